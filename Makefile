@@ -1,0 +1,93 @@
+# shoujian: build, demo, check. `make help` lists the targets.
+PREFIX ?= /usr/local
+BUILD  ?= build
+CFLAGS ?= -O2 -g
+WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+STD    := -std=gnu17 -D_GNU_SOURCE -DSHOUJIAN_PREFIX='"$(PREFIX)"'
+SANITIZE ?=
+
+PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson
+PKG_mime    := gmime-3.0 libxml-2.0
+PKG_archive := libzip libarchive
+PKG_docx    := libzip libxml-2.0
+PKG_kind    := libzip libxml-2.0
+PKG_scan    := poppler-glib lept
+LIB_kind    := -lmagic
+FILTERS     := mime archive docx kind scan
+
+pkg_cflags = $(shell pkg-config --cflags $(1))
+pkg_libs   = $(shell pkg-config --libs $(1))
+
+SRC   := $(wildcard src/*.c)
+OBJ   := $(SRC:%.c=$(BUILD)/%.o)
+LIBO  := $(filter-out $(BUILD)/src/main.o,$(OBJ))
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test-*.c))
+
+all: $(BUILD)/shoujian $(FILTERS:%=$(BUILD)/filters/%)  ## build the program and the filters (default)
+
+$(BUILD)/shoujian: $(OBJ)
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_main))
+
+MAIN_CFLAGS   := $(call pkg_cflags,$(PKG_main))
+$(BUILD)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -I$(BUILD) -MMD -MP $(MAIN_CFLAGS) -c -o $@ $<
+
+# The schema, as a C string.
+$(BUILD)/schema.h: src/schema.sql
+	@mkdir -p $(@D)
+	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
+$(BUILD)/src/store.o: $(BUILD)/schema.h
+
+# A filter is filters/NAME/*.c with the harness, and its own libraries.
+$(BUILD)/filter-harness.o: filters/filter.c filters/filter.h
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) $(call pkg_cflags,glib-2.0 jansson) -c -o $@ $<
+define filter_rule
+$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/$(1)/*.h) filters/filter.h $(BUILD)/filter-harness.o
+	@mkdir -p $$(@D)
+	$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(SANITIZE) -Ifilters $$(call pkg_cflags,glib-2.0 jansson $(PKG_$(1))) \
+	    -o $$@ $$(filter %.c %.o,$$^) $$(LDFLAGS) $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(LIB_$(1))
+endef
+$(foreach f,$(FILTERS),$(eval $(call filter_rule,$(f))))
+
+# A unit test is one file, linked with all of the program but its main.
+$(BUILD)/unit/%: tests/unit/%.c $(LIBO)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc -I$(BUILD) $(MAIN_CFLAGS) $(call pkg_cflags,cmocka) \
+	    -o $@ $^ $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
+
+unit: $(UNIT)  ## run the unit tests
+	@set -e; for t in $(UNIT); do $$t; done
+
+deps:  ## install what the build and the tests need (apt)
+	tests/install-deps
+
+check: deps  ## build, run the unit tests and the end-to-end tests
+	$(MAKE) all unit
+	/usr/bin/python3 -m pytest -q tests/e2e
+
+check-asan: deps  ## the same with address and undefined-behaviour sanitizers
+	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all unit
+	SHOUJIAN_BUILD=build-asan /usr/bin/python3 -m pytest -q tests/e2e
+
+demo: deps all  ## a real mailbox on loopback, twelve mails, their answers (KEEP=1: leave the servers running)
+	/usr/bin/python3 tests/demo.py $(if $(KEEP),--keep)
+
+install: all  ## install under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/shoujian/filters
+	install $(BUILD)/shoujian $(DESTDIR)$(PREFIX)/bin/
+	install $(FILTERS:%=$(BUILD)/filters/%) $(DESTDIR)$(PREFIX)/lib/shoujian/filters/
+
+format:  ## format the sources
+	clang-format -i src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch]
+
+clean:  ## remove what was built
+	rm -rf build build-asan
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## +/\1\t/' | expand -t 14
+
+.PHONY: all unit deps check check-asan demo install format clean help
+-include $(OBJ:.o=.d)

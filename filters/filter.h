@@ -1,0 +1,38 @@
+/* What the C filters share: FILTER [--params PARAMS.json] FILE OUTDIR, one JSON object a line
+ * (the contract is docs/shoujian-filter.7). */
+#pragma once
+
+#include <glib.h>
+#include <jansson.h>
+
+typedef enum {
+    FILTER_READ = 0,        /* the file was read */
+    FILTER_UNREADABLE = 65, /* damaged, encrypted, not of that kind; a note says why */
+    FILTER_FAULT = 70,      /* our own trouble: cannot write to OUTDIR, out of memory */
+} FilterStatus;
+
+typedef struct {
+    int fd;                /* the file, open for reading, at its beginning */
+    const gchar *outdir;
+    const json_t *params;  /* what the campaign says; NULL without --params */
+    guint files;           /* how many it has left in OUTDIR */
+} Filter;
+
+/* A fact. FORM counts the forms of a document from 1; 0: about the file. VALUE is taken over. */
+void filter_fact(Filter *filter, const gchar *name, guint form, json_t *value);
+void filter_fact_text(Filter *filter, const gchar *name, guint form, const gchar *text);
+/* Something a person should know; DETAIL names the object, or NULL. */
+void filter_note(Filter *filter, const gchar *name, const gchar *detail);
+
+/* Makes the next file in OUTDIR (mode 0600) and returns its descriptor, or -1 (said on stderr). */
+int filter_file_create(Filter *filter);
+/* Announces the file made last under the sender's NAME (UTF-8; "" when there is none). EXTRA is NULL or an object with
+ * more keys for the line, taken over. */
+void filter_file_announce(Filter *filter, const gchar *name, json_t *extra);
+
+/* The whole file as a mapping (of a private copy, when it cannot be mapped); NULL said on stderr. */
+GBytes *filter_bytes(Filter *filter);
+
+/* The program: parses the command line, runs READ, ends with its status. VERSION is the line of --version ("docx 1"): a change of what
+ * READ finds is a change of VERSION, since facts are cached by it. */
+int filter_main(int argc, char **argv, const char *version, FilterStatus (*read)(Filter *filter));

@@ -1,0 +1,72 @@
+/* What the notice says: campaign.conf, with the fields of the form, the rules, and the wording of what
+ * the program itself finds. */
+#pragma once
+
+#include <glib.h>
+#include <jansson.h>
+
+typedef enum { LEVEL_MUST, LEVEL_SHOULD, LEVEL_STAFF, LEVEL_LATE } Level;
+
+/* One `field KEY { … }` of the form. */
+typedef struct {
+    gchar *key;
+    gchar **label;   /* as printed; any of them */
+    gboolean required;
+    gboolean number;
+    guint max_chars; /* 0: no limit; counted without white space */
+    gchar **options; /* of a choice; NULL: not a choice */
+    guint choose;    /* how many may be ticked; 0: any number */
+    guint line;
+} Field;
+
+/* One `rule NAME { … }`, or one `finding NAME { … }` (then `require` is NULL). */
+typedef struct {
+    gchar *name;
+    Level level;
+    gboolean person;
+    gchar *require; /* SQL expression over the row */
+    gchar *message; /* template with {column} */
+    gchar *fix;     /* template, or NULL */
+    guint line;     /* of `require`, or of the section */
+} Rule;
+
+typedef struct {
+    gchar *path;
+    gchar *name, *code, *contact;
+    gchar *timezone_name;
+    GTimeZone *timezone;
+    gint64 opens, deadline, closes; /* Unix seconds */
+    gchar *relevant;                /* SQL expression over a mail's row */
+    guint relevant_line;
+    GPtrArray *fields;   /* Field* in the order of the form */
+    GPtrArray *rules;    /* Rule* */
+    GPtrArray *findings; /* Rule* */
+} Campaign;
+
+/* Reads PATH; errors as config_load. Expressions and templates are not looked at here: ruleset_new
+ * and template_parse do that. */
+Campaign *campaign_load(const gchar *path, GError **error);
+void campaign_free(Campaign *campaign);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Campaign, campaign_free)
+
+const Field *campaign_field(const Campaign *campaign, const gchar *key);
+const Rule *campaign_rule(const Campaign *campaign, const gchar *name);
+/* NULL when the campaign has no wording of its own for NAME. */
+const Rule *campaign_finding(const Campaign *campaign, const gchar *name);
+
+const gchar *level_name(Level level); /* "must", "should", "staff", "late" */
+
+/* SECONDS in the campaign's zone as RFC 3339 with offset ("2024-09-10T09:12:33+08:00"). */
+gchar *campaign_time_iso(const Campaign *campaign, gint64 seconds);
+/* The same for people: "2024年9月10日 09:12:33". */
+gchar *campaign_time_words(const Campaign *campaign, gint64 seconds);
+/* "2024-09-10", "2024-09-10 09:12" or "2024-09-10 09:12:33" in the campaign's zone, or RFC 3339 with its own. */
+gboolean campaign_time_parse(const Campaign *campaign, const gchar *text, gint64 *seconds,
+                             GError **error);
+
+/* What filters get as PARAMS.json and `shoujian campaign --json` prints:
+ * {"v":1,"name":…,"code":…,"timezone":…,"opens":"…","deadline":"…","closes":"…","contact":…,
+ *  "fields":[{"key":…,"label":[…],"required":…,"number":…,"max_chars":…,"options":[…],"choose":…}],
+ *  "rules":[{"name":…,"level":…,"person":…,"require":…,"message":…,"fix":…}],
+ *  "findings":[…]}. */
+json_t *campaign_to_json(const Campaign *campaign);

@@ -1,0 +1,22 @@
+/* The columns that rules, `relevant` and templates may name: the table that `check --columns` prints. */
+#pragma once
+
+#include "campaign.h"
+#include "row.h"
+
+typedef struct {
+    gchar *name;
+    ColumnType type;
+    gchar *meaning;     /* in English, for the administrator */
+    const Field *field; /* the form's field it comes from; NULL: not from the form */
+    gboolean of_mail;   /* a mail's row has it too */
+} Column;
+
+/* Every column of a submission's row under CAMPAIGN, Column*, in the order of the documentation. */
+GPtrArray *columns_new(const Campaign *campaign);
+const Column *columns_find(const GPtrArray *columns, const gchar *name);
+
+/* Sets in ROW the column or columns of FIELD from what a filter read: for a plain field KEY (text), with
+ * `number` KEY as a figure or NULL and KEY_text, for a choice KEY (JSON list) and KEY_count. VALUE is the fact's
+ * value, NULL when it was not read. */
+void columns_set_field(Row *row, const Field *field, const json_t *value);

@@ -1,0 +1,68 @@
+/* What the administrator says: shoujian.conf, read once, checked, with paths made absolute. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE } TlsMode;
+
+/* How to reach and log in to one server. */
+typedef struct {
+    gchar *host;
+    guint port;
+    TlsMode tls;             /* TLS_NONE only with a loopback host: config_load refuses the rest */
+    gchar *ca_file;          /* PEM; NULL: the system's trust store */
+    gchar *user;
+    gchar *password_file;    /* absolute, or NULL */
+    gchar *password_command; /* or NULL; exactly one of the two is set */
+    guint timeout;           /* seconds, for each read and for each command */
+} ServerConfig;
+
+typedef struct {
+    ServerConfig server;
+    gchar **folders; /* UTF-8, as people read them */
+    gchar *sent;
+} ImapConfig;
+
+typedef struct {
+    ServerConfig server;
+    gchar *from;      /* address */
+    gchar *from_name; /* UTF-8 */
+    guint per_minute, per_hour, per_day; /* 0: no limit of our own */
+} SmtpConfig;
+
+typedef struct {
+    gboolean enabled;
+    guint settle_minutes;
+    guint max_age_hours; /* 0: no limit */
+    guint per_sender_per_day;
+} ReplyConfig;
+
+/* One `filter NAME { … }`. */
+typedef struct {
+    gchar *name;
+    gchar *command; /* absolute path of the program */
+    gchar **accepts; /* media types, or "*" */
+    guint timeout;   /* seconds of wall clock for one file */
+    guint64 memory;  /* bytes; 0: no limit */
+} FilterConfig;
+
+typedef struct {
+    gchar *path;      /* of the file itself, absolute */
+    gchar *campaign;  /* absolute paths from here … */
+    gchar *spool;
+    gchar *templates; /* … to here */
+    gboolean sandbox_required;
+    guint workers; /* 0: one a CPU */
+    guint retain_unrelated_days;
+    ImapConfig imap;
+    SmtpConfig smtp;
+    ReplyConfig reply;
+    GPtrArray *filters; /* FilterConfig*, in the order of the file */
+} Config;
+
+/* Reads PATH. A wrong key, type or value is SJ_ERROR_CONFIG with "FILE:LINE: what is wrong". PROGRAM_DIR is
+ * where our own program lies: filters without a `command` are in `filters`, or, when that is empty,
+ * in PROGRAM_DIR/filters, or else PROGRAM_DIR/../lib/shoujian/filters. */
+Config *config_load(const gchar *path, const gchar *program_dir, GError **error);
+void config_free(Config *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
