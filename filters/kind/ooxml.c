@@ -1,0 +1,113 @@
+/* Which Office document a zip is: by the content type of its main part, as Office itself goes.
+ * libmagic goes by the order of the first members, which WPS and many libraries write otherwise. */
+#include "ooxml.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <string.h>
+#include <zip.h>
+
+/* Real ones have a few KiB. */
+#define CONTENT_TYPES_LIMIT (1024 * 1024)
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_t, zip_discard)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_file_t, zip_fclose)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
+
+#define MAIN(stem) stem ".main+xml"
+#define OPENXML    "application/vnd.openxmlformats-officedocument."
+
+static const struct {
+    const char *part, *kind;
+} kinds[] = {
+    {MAIN(OPENXML "wordprocessingml.document"), OPENXML "wordprocessingml.document"},
+    {MAIN(OPENXML "wordprocessingml.template"), OPENXML "wordprocessingml.template"},
+    {MAIN("application/vnd.ms-word.document.macroEnabled"),
+     "application/vnd.ms-word.document.macroEnabled.12"},
+    {MAIN("application/vnd.ms-word.template.macroEnabledTemplate"),
+     "application/vnd.ms-word.template.macroEnabled.12"},
+    {MAIN(OPENXML "spreadsheetml.sheet"), OPENXML "spreadsheetml.sheet"},
+    {MAIN(OPENXML "spreadsheetml.template"), OPENXML "spreadsheetml.template"},
+    {MAIN("application/vnd.ms-excel.sheet.macroEnabled"),
+     "application/vnd.ms-excel.sheet.macroEnabled.12"},
+    {MAIN("application/vnd.ms-excel.template.macroEnabled"),
+     "application/vnd.ms-excel.template.macroEnabled.12"},
+    {"application/vnd.ms-excel.sheet.binary.macroEnabled.main",
+     "application/vnd.ms-excel.sheet.binary.macroEnabled.12"},
+    {MAIN(OPENXML "presentationml.presentation"), OPENXML "presentationml.presentation"},
+    {MAIN(OPENXML "presentationml.slideshow"), OPENXML "presentationml.slideshow"},
+    {MAIN(OPENXML "presentationml.template"), OPENXML "presentationml.template"},
+    {MAIN("application/vnd.ms-powerpoint.presentation.macroEnabled"),
+     "application/vnd.ms-powerpoint.presentation.macroEnabled.12"},
+    {MAIN("application/vnd.ms-powerpoint.slideshow.macroEnabled"),
+     "application/vnd.ms-powerpoint.slideshow.macroEnabled.12"},
+};
+
+static zip_t *open_zip(const guint8 *data, gsize size);
+static GBytes *read_content_types(zip_t *zip);
+static const gchar *main_kind(xmlDoc *types);
+
+const gchar *ooxml_kind(const guint8 *data, gsize size)
+{
+    g_autoptr(zip_t) zip = open_zip(data, size);
+    if (zip == NULL)
+        return NULL;
+    g_autoptr(GBytes) xml = read_content_types(zip);
+    if (xml == NULL)
+        return NULL;
+    g_autoptr(xmlDoc) types =
+        xmlReadMemory(g_bytes_get_data(xml, NULL), (int)g_bytes_get_size(xml), NULL, NULL,
+                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    return types != NULL ? main_kind(types) : NULL;
+}
+
+static zip_t *open_zip(const guint8 *data, gsize size)
+{
+    zip_source_t *source = zip_source_buffer_create(data, size, 0, NULL);
+    if (source == NULL)
+        return NULL;
+    zip_t *zip = zip_open_from_source(source, ZIP_RDONLY, NULL);
+    if (zip == NULL)
+        zip_source_free(source);
+    return zip;
+}
+
+static GBytes *read_content_types(zip_t *zip)
+{
+    zip_stat_t about;
+    if (zip_stat(zip, "[Content_Types].xml", ZIP_FL_NOCASE, &about) != 0 ||
+        !(about.valid & ZIP_STAT_SIZE) || about.size == 0 || about.size > CONTENT_TYPES_LIMIT)
+        return NULL;
+    g_autoptr(zip_file_t) file = zip_fopen(zip, "[Content_Types].xml", ZIP_FL_NOCASE);
+    if (file == NULL)
+        return NULL;
+    g_autofree guint8 *text = g_malloc(about.size);
+    zip_int64_t got = zip_fread(file, text, about.size);
+    return got > 0 ? g_bytes_new_take(g_steal_pointer(&text), (gsize)got) : NULL;
+}
+
+static const gchar *kind_of_part(const char *part)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (g_ascii_strcasecmp(part, kinds[i].part) == 0)
+            return kinds[i].kind;
+    return NULL;
+}
+
+/* Only the main part has a type of the table: embedded documents are typed by their extension,
+ * without "main". */
+static const gchar *main_kind(xmlDoc *types)
+{
+    xmlNode *root = xmlDocGetRootElement(types);
+    for (xmlNode *node = root != NULL ? root->children : NULL; node != NULL; node = node->next) {
+        if (node->type != XML_ELEMENT_NODE || (strcmp((const char *)node->name, "Override") != 0 &&
+                                               strcmp((const char *)node->name, "Default") != 0))
+            continue;
+        xmlChar *part = xmlGetNoNsProp(node, (const xmlChar *)"ContentType");
+        const gchar *kind = part != NULL ? kind_of_part((const char *)part) : NULL;
+        xmlFree(part);
+        if (kind != NULL)
+            return kind;
+    }
+    return NULL;
+}

@@ -1,0 +1,8 @@
+/* The kinds of Office Open XML files, which all are zips. */
+#pragma once
+
+#include <glib.h>
+
+/* The media type of the document in this zip by its [Content_Types].xml (ECMA-376 part 2, 10.1.2);
+ * NULL when it is no such file or too damaged to tell. */
+const gchar *ooxml_kind(const guint8 *data, gsize size);

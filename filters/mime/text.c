@@ -1,0 +1,179 @@
+/* Text of mails as UTF-8: GB18030 under many names, undeclared 8-bit, charsets that are not what they say. */
+#include "text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_LIMIT 65536
+
+static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid);
+
+/* All of these are subsets of GB18030, and clients say gb2312 for text that needs the whole of it. */
+static const char *const gb_labels[] = {
+    "gb2312",   "gb-2312", "gb_2312-80", "gb2312-80", "gb2312.1980-0", "gb2312-0", "csgb2312",
+    "gbk",      "gb-k",    "x-gbk",      "gbk-0",     "cp936",         "ms936",    "cp-936",
+    "windows-936", "936",  "euc-cn",     "x-euc-cn",  "euccn",         "gb18030",  "gb-18030",
+    "gb18030-0", "x-gb18030", "chinese",
+};
+
+gchar *text_charset(const gchar *charset)
+{
+    g_autofree gchar *label = g_ascii_strdown(charset, -1);
+    g_strstrip(label);
+    for (gsize i = 0; i < G_N_ELEMENTS(gb_labels); i++)
+        if (strcmp(label, gb_labels[i]) == 0)
+            return g_strdup("gb18030");
+    if (strcmp(label, "utf8") == 0 || strcmp(label, "x-utf-8") == 0 || strcmp(label, "unicode-1-1-utf-8") == 0)
+        return g_strdup("utf-8");
+    return g_steal_pointer(&label);
+}
+
+static gboolean says_nothing(const gchar *label)
+{
+    static const char *const labels[] = {"",      "us-ascii",    "ascii", "ansi_x3.4-1968", "8bit",
+                                         "7bit", "unknown-8bit", "default", "x-unknown", "binary"};
+    for (gsize i = 0; i < G_N_ELEMENTS(labels); i++)
+        if (strcmp(label, labels[i]) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* A text cut in the middle of its last character is valid all the same. */
+static gboolean is_utf8(const guint8 *data, gsize size)
+{
+    const gchar *end;
+    if (g_utf8_validate((const gchar *)data, (gssize)size, &end))
+        return TRUE;
+    gsize left = size - (gsize)((const guint8 *)end - data);
+    return left < 4 && g_utf8_get_char_validated(end, (gssize)left) == (gunichar)-2;
+}
+
+gchar *text_decode(const guint8 *data, gsize size, const gchar *charset)
+{
+    g_autofree gchar *label = charset != NULL ? text_charset(charset) : g_strdup("");
+    guint invalid = 0;
+    g_autofree gchar *declared = NULL;
+    if (!says_nothing(label))
+        declared = convert(data, size, label, &invalid);
+    if (declared != NULL && invalid == 0)
+        return g_steal_pointer(&declared);
+
+    if (is_utf8(data, size))
+        return convert(data, size, "utf-8", &invalid);
+    guint wrong = 0;
+    g_autofree gchar *chinese = convert(data, size, "gb18030", &wrong);
+    if (declared == NULL || wrong < invalid)
+        return g_steal_pointer(&chinese);
+    return g_steal_pointer(&declared);
+}
+
+static void append_converted(GString *text, const gchar *piece, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if (piece[i] != '\0')
+            g_string_append_c(text, piece[i]);
+}
+
+/* NULL when iconv does not know CHARSET. Counts what was no character of it; half a character at the end is
+ * dropped. */
+static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid)
+{
+    *invalid = 0;
+    GIConv converter = g_iconv_open("UTF-8", charset);
+    if (converter == (GIConv)-1) /* NOLINT(performance-no-int-to-ptr): what iconv_open returns */
+        return NULL;
+    GString *text = g_string_sized_new(size + size / 2 + 1);
+    gchar *in = (gchar *)data;
+    gsize left = size;
+    while (left > 0) {
+        gchar piece[4096];
+        gchar *out = piece;
+        gsize room = sizeof piece;
+        gsize result = g_iconv(converter, &in, &left, &out, &room);
+        int reason = errno;
+        append_converted(text, piece, sizeof piece - room);
+        if (result != (gsize)-1 || reason == E2BIG)
+            continue;
+        if (reason != EILSEQ)
+            break;
+        g_string_append(text, "\xef\xbf\xbd");
+        (*invalid)++;
+        in++;
+        left--;
+    }
+    g_iconv_close(converter);
+    if (g_str_has_prefix(text->str, "\xef\xbb\xbf"))
+        g_string_erase(text, 0, 3);
+    return g_string_free(text, FALSE);
+}
+
+/* Folding is line ends alone: the white space after them belongs to the value, and in encoded words and quoted names other
+ * clients put it in the middle of what they mean. */
+static gchar *unfold(const gchar *raw, gsize length)
+{
+    GString *line = g_string_sized_new(length);
+    for (gsize i = 0; i < length; i++) {
+        guchar c = (guchar)raw[i];
+        if (c == '\t')
+            g_string_append_c(line, ' ');
+        else if (c >= 0x20 && c != 0x7f)
+            g_string_append_c(line, (gchar)c);
+    }
+    return g_string_free(line, FALSE);
+}
+
+static gboolean relabel(const GMatchInfo *match, GString *result, gpointer data)
+{
+    (void)data;
+    g_autofree gchar *before = g_match_info_fetch(match, 1);
+    g_autofree gchar *label = g_match_info_fetch(match, 2);
+    g_autofree gchar *charset = text_charset(label);
+    g_string_append(result, before);
+    g_string_append(result, charset);
+    return FALSE;
+}
+
+gchar *text_header(const gchar *raw)
+{
+    g_autofree gchar *line = unfold(raw, strnlen(raw, HEADER_LIMIT));
+    g_strstrip(line);
+    g_autofree gchar *text = text_decode((const guint8 *)line, strlen(line), NULL);
+    /* The label of an encoded word (RFC 2047) and of an extended parameter (RFC 2231). gmime joins the bytes of adjacent
+     * words, whose characters are often cut in two, only when their labels are the same to the letter. */
+    g_autoptr(GRegex) labels =
+        g_regex_new("(=\\?|\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=[?*'])", G_REGEX_OPTIMIZE, 0, NULL);
+    gchar *labelled = g_regex_replace_eval(labels, text, -1, 0, 0, relabel, NULL, NULL);
+    return labelled != NULL ? labelled : g_steal_pointer(&text);
+}
+
+GMimeParserOptions *text_parser_options(void)
+{
+    static const char *charsets[] = {"utf-8", "gb18030", NULL};
+    GMimeParserOptions *options = g_mime_parser_options_new();
+    g_mime_parser_options_set_fallback_charsets(options, charsets);
+    return options;
+}
+
+void text_cut(GString *text, gsize limit)
+{
+    if (text->len <= limit)
+        return;
+    const gchar *end = g_utf8_find_prev_char(text->str, text->str + limit + 1);
+    g_string_truncate(text, end != NULL ? (gsize)(end - text->str) : 0);
+}
+
+gchar *text_line(const gchar *text, gsize limit)
+{
+    g_autofree gchar *valid = g_utf8_make_valid(text, -1);
+    GString *line = g_string_new(NULL);
+    for (const gchar *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (c == '\t' || c == '\n')
+            g_string_append_c(line, ' ');
+        else if (!g_unichar_iscntrl(c))
+            g_string_append_unichar(line, c);
+    }
+    if (limit > 0)
+        text_cut(line, limit);
+    return g_strstrip(g_string_free(line, FALSE));
+}
