@@ -1,5 +1,5 @@
-/* What the notice says: campaign.conf, with the fields of the form, the rules, and the wording of what
- * the program itself finds. */
+/* What the notice says: campaign.conf, with the fields of the form, the rules, and the wording of
+ * what the program itself finds. */
 #pragma once
 
 #include <glib.h>
@@ -10,7 +10,7 @@ typedef enum { LEVEL_MUST, LEVEL_SHOULD, LEVEL_STAFF, LEVEL_LATE } Level;
 /* One `field KEY { … }` of the form. */
 typedef struct {
     gchar *key;
-    gchar **label;   /* as printed; any of them */
+    gchar **label; /* as printed; any of them */
     gboolean required;
     gboolean number;
     guint max_chars; /* 0: no limit; counted without white space */
@@ -27,20 +27,22 @@ typedef struct {
     gchar *require; /* SQL expression over the row */
     gchar *message; /* template with {column} */
     gchar *fix;     /* template, or NULL */
-    guint line;     /* of `require`, or of the section */
+    guint line;     /* on which `require` stands, or the section */
 } Rule;
 
 typedef struct {
     gchar *path;
     gchar *name, *code, *contact;
+    gchar *title; /* the printed title of the form, which tells it from another year's; NULL: not
+                     said */
     gchar *timezone_name;
     GTimeZone *timezone;
     gint64 opens, deadline, closes; /* Unix seconds */
     gchar *relevant;                /* SQL expression over a mail's row */
-    guint relevant_line;
-    GPtrArray *fields;   /* Field* in the order of the form */
-    GPtrArray *rules;    /* Rule* */
-    GPtrArray *findings; /* Rule* */
+    guint relevant_line;            /* on which `relevant` stands */
+    GPtrArray *fields;              /* Field* in the order of the form */
+    GPtrArray *rules;               /* Rule* */
+    GPtrArray *findings;            /* Rule* */
 } Campaign;
 
 /* Reads PATH; errors as config_load. Expressions and templates are not looked at here: ruleset_new
@@ -51,7 +53,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Campaign, campaign_free)
 
 const Field *campaign_field(const Campaign *campaign, const gchar *key);
 const Rule *campaign_rule(const Campaign *campaign, const gchar *name);
-/* NULL when the campaign has no wording of its own for NAME. */
+/* NULL when the campaign has no wording of its own for NAME. Its level and person are always set:
+ * what the file leaves open is taken from the table of defaults in campaign.c; for a name that is
+ * not there, `staff` with person, or, where the file gives a level, that level without person. */
 const Rule *campaign_finding(const Campaign *campaign, const gchar *name);
 
 const gchar *level_name(Level level); /* "must", "should", "staff", "late" */
@@ -60,13 +64,16 @@ const gchar *level_name(Level level); /* "must", "should", "staff", "late" */
 gchar *campaign_time_iso(const Campaign *campaign, gint64 seconds);
 /* The same for people: "2024年9月10日 09:12:33". */
 gchar *campaign_time_words(const Campaign *campaign, gint64 seconds);
-/* "2024-09-10", "2024-09-10 09:12" or "2024-09-10 09:12:33" in the campaign's zone, or RFC 3339 with its own. */
+/* "2024-09-10", "2024-09-10 09:12" or "2024-09-10 09:12:33" in the campaign's zone, or RFC 3339
+ * with its own. Anything else, and a time that does not exist, is SJ_ERROR_USAGE with the text in
+ * the message. */
 gboolean campaign_time_parse(const Campaign *campaign, const gchar *text, gint64 *seconds,
                              GError **error);
 
 /* What filters get as PARAMS.json and `shoujian campaign --json` prints:
- * {"v":1,"name":…,"code":…,"timezone":…,"opens":"…","deadline":"…","closes":"…","contact":…,
+ * {"v":1,"name":…,"title":…,"code":…,"timezone":…,"opens":"…","deadline":"…","closes":"…","contact":…,
  *  "fields":[{"key":…,"label":[…],"required":…,"number":…,"max_chars":…,"options":[…],"choose":…}],
  *  "rules":[{"name":…,"level":…,"person":…,"require":…,"message":…,"fix":…}],
- *  "findings":[…]}. */
+ *  "findings":[…]}. What is not said is null, `options` of what is no choice []; `require` of a
+ * finding is null. */
 json_t *campaign_to_json(const Campaign *campaign);

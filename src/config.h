@@ -57,12 +57,13 @@ typedef struct {
     ImapConfig imap;
     SmtpConfig smtp;
     ReplyConfig reply;
-    GPtrArray *filters; /* FilterConfig*, in the order of the file */
+    GPtrArray *filters; /* FilterConfig*: `kind` first, which every file meets, then in the order of the file */
 } Config;
 
 /* Reads PATH. A wrong key, type or value is SJ_ERROR_CONFIG with "FILE:LINE: what is wrong". PROGRAM_DIR is
  * where our own program lies: filters without a `command` are in `filters`, or, when that is empty,
- * in PROGRAM_DIR/filters, or else PROGRAM_DIR/../lib/shoujian/filters. */
+ * in PROGRAM_DIR/filters, or else PROGRAM_DIR/../lib/shoujian/filters. The filters that the project ships are there without a
+ * section too, with defaults from one table; a section changes what it names (accepts = {} switches one off). */
 Config *config_load(const gchar *path, const gchar *program_dir, GError **error);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
