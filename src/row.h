@@ -3,7 +3,12 @@
 
 #include <glib.h>
 
-typedef enum { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_REAL, COLUMN_TIME } ColumnType; /* TIME: INTEGER, Unix seconds */
+typedef enum {
+    COLUMN_TEXT,
+    COLUMN_INTEGER,
+    COLUMN_REAL,
+    COLUMN_TIME
+} ColumnType; /* TIME: INTEGER, Unix seconds */
 
 typedef struct Row Row;
 

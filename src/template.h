@@ -5,8 +5,9 @@
 
 typedef struct Template Template;
 
-/* Parses TEXT. "{{" stands for "{". KNOWN decides whether a name may be used; an unknown one, or a brace that
- * never closes, is SJ_ERROR_CONFIG with the line within TEXT counted from FIRST_LINE: "FILE:LINE: unknown name {x}". */
+/* Parses TEXT. "{{" stands for "{". KNOWN decides whether a name may be used; an unknown one, or a
+ * brace that never closes, is SJ_ERROR_CONFIG with the line within TEXT counted from FIRST_LINE:
+ * "FILE:LINE: unknown name {x}". */
 Template *template_parse(const gchar *text, const gchar *file, guint first_line,
                          gboolean (*known)(const gchar *name, gpointer data), gpointer data,
                          GError **error);
