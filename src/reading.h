@@ -1,0 +1,54 @@
+/* What a filter said about one file, checked line by line (the contract is
+ * docs/shoujian-filter.7). */
+#pragma once
+
+#include <glib.h>
+#include <jansson.h>
+
+typedef enum {
+    READING_READ,       /* the filter read the file */
+    READING_UNREADABLE, /* status 65: damaged, encrypted, not of that kind; its notes say why */
+    READING_FAULT, /* any other end, a time-out, output that breaks the contract; `why` says it */
+} ReadingStatus;
+
+/* {"fact":…}; form 0: about the file. The value is never JSON's null. */
+typedef struct {
+    gchar *name;
+    json_t *value;
+    guint form;
+} Fact;
+
+/* {"note":…}; detail may be NULL. */
+typedef struct {
+    gchar *name;
+    gchar *detail;
+} Note;
+
+/* {"file":…}: a regular file that it left, open for reading at its beginning; its name in OUTDIR is
+ * gone already. */
+typedef struct {
+    int fd;
+    gchar *name;        /* the sender's, UTF-8, "" when there is none */
+    gboolean is_inline; /* "inline":true: a picture of the text, not an attachment */
+} LeftFile;
+
+typedef struct {
+    ReadingStatus status;
+    gchar *why;       /* of a fault: one line in English; else NULL */
+    GPtrArray *facts; /* Fact* */
+    GPtrArray *notes; /* Note* */
+    GPtrArray *files; /* LeftFile*, in the order announced; each holds a descriptor until freed */
+} Reading;            /* all three are empty for a fault */
+
+void reading_free(Reading *reading);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
+
+/* A reading that failed; WHY becomes one line that is fit for a terminal. */
+Reading *reading_fault(const gchar *why);
+
+/* The reading of a filter that ended with STATUS (_READ or _UNREADABLE), from the TEXT of its
+ * stdout and the files in the open directory OUTDIR_FD. One line that breaks the contract makes it
+ * a fault, and then nothing of it is kept. Errors are our own: SJ_ERROR_LATER (no descriptor),
+ * SJ_ERROR_IO. */
+Reading *reading_take(ReadingStatus status, const gchar *text, gsize length, int outdir_fd,
+                      GError **error);

@@ -1,0 +1,59 @@
+/* Files under the names of their bytes: spool/mail/ab/SHA256 (the messages, evidence, synced before
+ * anyone names them) and spool/parts/ab/SHA256 (what was taken out of them; can be made again, not
+ * synced). All are 0400. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct Spool Spool;
+typedef enum { SPOOL_MAIL, SPOOL_PARTS } SpoolArea;
+
+/* Opens DIRECTORY, making it (not its parents) and mail/, parts/, tmp/ (0700) where missing.
+ * SJ_ERROR_CREATE or _IO names the path. */
+Spool *spool_open(const gchar *directory, GError **error);
+void spool_free(Spool *spool);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
+
+/* The lock that one poll at a time holds, until spool_free or the process's end (flock on
+ * spool/lock). Held by another: SJ_ERROR_LATER "another shoujian is working on SPOOL". Holding it,
+ * what dead processes left in tmp/ is removed. */
+gboolean spool_lock(Spool *spool, GError **error);
+
+/* SJ_ERROR_IO when less than BYTES and a reserve of 1 MiB are free. */
+gboolean spool_check_space(const Spool *spool, guint64 bytes, GError **error);
+
+const gchar *spool_directory(const Spool *spool); /* absolute */
+gchar *spool_path(const Spool *spool, SpoolArea area, const gchar *sha256);
+gboolean spool_has(const Spool *spool, SpoolArea area, const gchar *sha256);
+/* Open for reading, or -1. A file that is not there is SJ_ERROR_DATA. */
+int spool_read(const Spool *spool, SpoolArea area, const gchar *sha256, GError **error);
+
+/* A file being written in tmp/ (O_EXCL); freed without commit it is removed. */
+typedef struct SpoolFile SpoolFile;
+SpoolFile *spool_create(Spool *spool, SpoolArea area, GError **error);
+/* For reading and writing; it belongs to FILE: commit and free close it. */
+int spool_file_fd(const SpoolFile *file);
+/* Hashes what was written, and gives it its name: for SPOOL_MAIL write → fsync → rename → fsync of
+ * the directories, for SPOOL_PARTS without the syncs. A file that already has the name is replaced,
+ * never trusted. *sha256 is hex, to be freed. */
+gboolean spool_file_commit(SpoolFile *file, gchar **sha256, guint64 *size, GError **error);
+void spool_file_free(SpoolFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolFile, spool_file_free)
+
+/* Copies all of FD (a regular file, from offset 0; its own offset is left alone) into a new file of
+ * AREA: create, copy, commit. */
+gboolean spool_copy(Spool *spool, SpoolArea area, int fd, gchar **sha256, guint64 *size,
+                    GError **error);
+
+/* A fresh empty directory under tmp/ (0700) for one run of a filter; spool_workdir_remove takes it
+ * away with all that is in it (without following links). */
+gchar *spool_workdir(Spool *spool, GError **error);
+void spool_workdir_remove(const gchar *path);
+
+/* Removes all that is in the open directory DIRECTORY_FD, however deep, without following links and
+ * without recursion. FALSE (errno) when something would not go. */
+gboolean spool_empty_directory(int directory_fd);
+
+/* Replaces spool/NAME as a whole with TEXT (temporary file, fsync, rename, fsync of the directory).
+ */
+gboolean spool_write(Spool *spool, const gchar *name, const gchar *text, GError **error);
