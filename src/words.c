@@ -1,0 +1,138 @@
+/* The table of words for staff: statuses, classes, levels, roles, answers, notes. */
+#include "words.h"
+
+#include <string.h>
+
+typedef struct {
+    const gchar *word, *chinese;
+} Word;
+
+static const Word statuses[] = {
+    {"complete", "齐全"}, {"incomplete", "待补正"}, {"review", "待人工核对"},
+    {"late", "逾期"},     {"accepted", "已受理"},   {"rejected", "已退回"},
+    {NULL, NULL},
+};
+
+static const Word classes[] = {
+    {"submission", "报送材料"}, {"question", "咨询"},
+    {"auto", "自动回复"},       {"bounce", "退信"},
+    {"receipt", "阅读回执"},    {"list", "群发邮件"},
+    {"own", "本邮箱发出"},      {"unrelated", "与征集无关"},
+    {"before", "征集开始前"},   {NULL, NULL},
+};
+
+static const Word levels[] = {
+    {"must", "须补正"}, {"should", "建议修改"}, {"staff", "内部提示"},
+    {"late", "逾期"},   {NULL, NULL},
+};
+
+static const Word roles[] = {
+    {"form", "需求表"},    {"scan", "盖章扫描件"},
+    {"other", "其他文件"}, {"container", "邮件或压缩包"},
+    {NULL, NULL},
+};
+
+static const Word reply_kinds[] = {
+    {"late", "逾期告知"},
+    {"received-incomplete", "补正通知"},
+    {"cloud-attachment", "云附件提醒"},
+    {"received-checking", "收件回执（核对中）"},
+    {"received", "收件回执"},
+    {"guide", "报送指引"},
+    {NULL, NULL},
+};
+
+static const Word reply_states[] = {
+    {"queued", "待发送"},   {"sending", "正在发送"},     {"sent", "已发送"},
+    {"failed", "发送失败"}, {"unknown", "是否送出不明"}, {"held", "暂缓发送"},
+    {NULL, NULL},
+};
+
+static const Word notes[] = {
+    {"encrypted", "文件有打开密码，读不出"},
+    {"corrupt_file", "文件已损坏，打不开"},
+    {"too_large", "文件太大，没有读"},
+    {"too_deep", "一层套一层太深，没有全部展开"},
+    {"zip_bomb", "压缩包展开后大得反常，没有展开"},
+    {"unsupported", "不是程序能读的文件格式"},
+    {"xml_dtd", "文件内部写法反常，为安全起见没有读"},
+    {"xml_too_deep", "文件内部结构太深，没有读"},
+    {"picture_only", "内容是图片，没有可读的文字"},
+    {NULL, NULL},
+};
+
+static const Word attributions[] = {
+    {"same-demand", "本件（与{other}是同一单位的同一需求，发件地址不同）"},
+    {"not-proved", "本件（发件地址与{other}相同，但不能证明是同一发件人）"},
+    {"which-submission", "本件（该发件地址有不止一份申报）"},
+    {"which-form", "来件中的扫描件（一封邮件内有多份需求表）"},
+    {NULL, NULL},
+};
+
+static const Word said[] = {
+    {"none", "（无）"},
+    {"the-mail", "（邮件本身）"},
+    {"no-name", "（未命名）"},
+    {"not-filled", "（未填写）"},
+    {"not-read", "（未读出）"},
+    {"hidden", "（发件地址未能通过来源验证，为保护填报单位的信息，此处不列出表内内容）"},
+    {"hidden-findings",
+     "表内填写的内容另有需要核对之处（发件地址未能通过来源验证，此处不列出），请电话联系核对"},
+    {"no-form", "（未收到能够读取的需求表）"},
+    {NULL, NULL},
+};
+
+static const gchar *look_up(const Word *table, const gchar *word, const gchar *otherwise)
+{
+    for (; table->word != NULL; table++)
+        if (strcmp(table->word, word) == 0)
+            return table->chinese;
+    return otherwise;
+}
+
+const gchar *words_status(const gchar *status)
+{
+    return look_up(statuses, status, status);
+}
+
+const gchar *words_class(const gchar *class_of_mail)
+{
+    return look_up(classes, class_of_mail, class_of_mail);
+}
+
+const gchar *words_level(const gchar *level)
+{
+    return look_up(levels, level, level);
+}
+
+const gchar *words_role(const gchar *role)
+{
+    return look_up(roles, role, role);
+}
+
+const gchar *words_reply_kind(const gchar *kind)
+{
+    return look_up(reply_kinds, kind, kind);
+}
+
+const gchar *words_reply_state(const gchar *state)
+{
+    return look_up(reply_states, state, state);
+}
+
+const gchar *words_note(const gchar *note)
+{
+    const gchar *dot = strrchr(note, '.');
+    return look_up(notes, dot != NULL ? dot + 1 : note, "程序没能读出");
+}
+
+gchar *words_attribution(const gchar *reason, const gchar *receipt)
+{
+    g_auto(GStrv) pieces = g_strsplit(look_up(attributions, reason, reason), "{other}", 2);
+    return g_strjoinv(receipt != NULL ? receipt : "", pieces);
+}
+
+const gchar *words_said(const gchar *key)
+{
+    return look_up(said, key, key);
+}

@@ -1,0 +1,23 @@
+/* What staff read instead of the program's own words: one table, Chinese. A word that is not in it
+ * comes back as it is. */
+#pragma once
+
+#include <glib.h>
+
+const gchar *words_status(const gchar *status);       /* incomplete → 待补正 */
+const gchar *words_class(const gchar *class_of_mail); /* bounce → 退信 */
+const gchar *words_level(const gchar *level);         /* must → 须补正 */
+const gchar *words_role(const gchar *role);           /* scan → 盖章扫描件 */
+const gchar *words_reply_kind(const gchar *kind);     /* received → 收件回执 */
+const gchar *words_reply_state(const gchar *state);   /* queued → 待发送 */
+
+/* What a filter's note means, as a clause about the file. The last component decides
+ * ("docx.encrypted", "zip.encrypted"); a note that is not in the table is “程序没能读出”. */
+const gchar *words_note(const gchar *note);
+
+/* Why it is not certain where a mail belongs, for the finding `attribution`; RECEIPT (or NULL) is
+ * the other submission's. To be freed. */
+gchar *words_attribution(const gchar *reason, const gchar *receipt);
+
+/* The few phrases that the program itself puts between what it fills in: "none", "hidden", … */
+const gchar *words_said(const gchar *key);
