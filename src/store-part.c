@@ -1,0 +1,226 @@
+/* The store's tree of files of a mail, and what filters read in them. */
+#include "store-part.h"
+
+#include "store-private.h"
+
+#include <string.h>
+
+static const char *const status_names[] = {"read", "unreadable", "fault"};
+
+void member_free(Member *member)
+{
+    g_free(member->name);
+    g_free(member->sha256);
+    g_free(member);
+}
+
+void part_free(Part *part)
+{
+    g_free(part->name);
+    g_free(part->sha256);
+    g_free(part->type);
+    g_free(part->role);
+    g_free(part->taken);
+    g_free(part);
+}
+
+void trouble_free(Trouble *trouble)
+{
+    g_free(trouble->note);
+    g_free(trouble->object);
+    g_free(trouble);
+}
+
+static void fact_free(Fact *fact)
+{
+    g_free(fact->name);
+    json_decref(fact->value);
+    g_free(fact);
+}
+
+gboolean store_reading_find(Store *store, const gchar *sha256, const gchar *filter,
+                            const gchar *version, const gchar *params, ReadingRow *found,
+                            GError **error)
+{
+    *found = (ReadingRow){0};
+    g_autoptr(Statement) stmt =
+        statement(store, error,
+                  "SELECT id, status FROM reading WHERE sha256 = ? AND filter = ? AND version = ? "
+                  "AND params = ? AND status <> 'fault'",
+                  "ssss", sha256, filter, version, params);
+    if (stmt == NULL)
+        return FALSE;
+    gboolean failed;
+    if (statement_row(store, stmt, &failed, error)) {
+        g_autofree gchar *status = column_text(stmt, 1);
+        found->id = column_int(stmt, 0);
+        found->status = strcmp(status, "read") == 0 ? READING_READ : READING_UNREADABLE;
+    }
+    return !failed;
+}
+
+static gboolean add_facts(Store *store, gint64 id, const Reading *reading, GError **error)
+{
+    for (guint i = 0; i < reading->facts->len; i++) {
+        const Fact *fact = reading->facts->pdata[i];
+        g_autofree gchar *value = json_dumps(fact->value, JSON_ENCODE_ANY | JSON_COMPACT);
+        if (!store_run(store, error,
+                       "INSERT INTO fact (reading, form, name, value) VALUES (?, ?, ?, ?)", "iiss",
+                       id, (gint64)fact->form, fact->name, value))
+            return FALSE;
+    }
+    for (guint i = 0; i < reading->notes->len; i++) {
+        const Note *note = reading->notes->pdata[i];
+        if (!store_run(store, error, "INSERT INTO note (reading, name, detail) VALUES (?, ?, ?)",
+                       "iss", id, note->name, note->detail))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gint64 store_reading_add(Store *store, const gchar *sha256, const gchar *filter,
+                         const gchar *version, const gchar *params, const Reading *reading,
+                         const GPtrArray *members, GError **error)
+{
+    gint64 id = store_insert(store, error,
+                             "INSERT INTO reading (sha256, filter, version, params, status, why) "
+                             "VALUES (?, ?, ?, ?, ?, ?)",
+                             "ssssss", sha256, filter, version, params,
+                             status_names[reading->status], reading->why);
+    if (id == 0 || !add_facts(store, id, reading, error))
+        return 0;
+    for (guint i = 0; i < members->len; i++) {
+        const Member *member = members->pdata[i];
+        if (!store_run(store, error,
+                       "INSERT INTO member (reading, name, is_inline, sha256, size) VALUES (?, ?, "
+                       "?, ?, ?)",
+                       "isbsi", id, member->name, member->is_inline, member->sha256, member->size))
+            return 0;
+    }
+    return id;
+}
+
+static gpointer read_member(sqlite3_stmt *stmt)
+{
+    Member *member = g_new(Member, 1);
+    *member = (Member){column_text(stmt, 0), column_int(stmt, 1) != 0, column_text(stmt, 2),
+                       column_int(stmt, 3)};
+    return member;
+}
+
+GPtrArray *store_members(Store *store, gint64 reading, GError **error)
+{
+    return store_list(
+        store, error, read_member, (GDestroyNotify)member_free,
+        "SELECT name, is_inline, sha256, size FROM member WHERE reading = ? ORDER BY id", "i",
+        reading);
+}
+
+gint64 store_part_add(Store *store, const Part *part, GError **error)
+{
+    if (part->parent != STORE_NULL &&
+        !store_run(store, error,
+                   "INSERT INTO file (sha256, size) VALUES (?, ?) ON CONFLICT DO NOTHING", "si",
+                   part->sha256, part->size))
+        return 0;
+    return store_insert(
+        store, error,
+        "INSERT INTO part (mail, parent, name, is_inline, sha256, size, type, role, taken) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "iisbsisss", part->mail, part->parent, part->name, part->is_inline, part->sha256,
+        part->size, part->type, part->role, part->taken);
+}
+
+gboolean store_part_read(Store *store, gint64 part, gint64 reading, GError **error)
+{
+    return store_run(store, error, "INSERT INTO part_reading (part, reading) VALUES (?, ?)", "ii",
+                     part, reading);
+}
+
+#define PART_COLUMNS "id, mail, parent, name, is_inline, sha256, size, type, role, taken"
+
+static gpointer read_part(sqlite3_stmt *stmt)
+{
+    Part *part = g_new(Part, 1);
+    *part = (Part){
+        .id = column_int(stmt, 0),
+        .mail = column_int(stmt, 1),
+        .parent = column_int(stmt, 2),
+        .name = column_text(stmt, 3),
+        .is_inline = column_int(stmt, 4) != 0,
+        .sha256 = column_text(stmt, 5),
+        .size = column_int(stmt, 6),
+        .type = column_text(stmt, 7),
+        .role = column_text(stmt, 8),
+        .taken = column_text(stmt, 9),
+    };
+    return part;
+}
+
+GPtrArray *store_parts(Store *store, gint64 mail, GError **error)
+{
+    return store_list(store, error, read_part, (GDestroyNotify)part_free,
+                      "SELECT " PART_COLUMNS " FROM part WHERE mail = ? ORDER BY id", "i", mail);
+}
+
+Part *store_part(Store *store, gint64 id, GError **error)
+{
+    g_autoptr(GPtrArray) parts =
+        store_list(store, error, read_part, (GDestroyNotify)part_free,
+                   "SELECT " PART_COLUMNS " FROM part WHERE id = ?", "i", id);
+    if (parts == NULL || parts->len == 0) {
+        if (parts != NULL)
+            sj_fail(error, SJ_ERROR_DATA, "there is no part %" G_GINT64_FORMAT, id);
+        return NULL;
+    }
+    return g_ptr_array_steal_index(parts, 0);
+}
+
+static gpointer read_fact(sqlite3_stmt *stmt)
+{
+    Fact *fact = g_new(Fact, 1);
+    g_autofree gchar *value = column_text(stmt, 2);
+    *fact = (Fact){column_text(stmt, 1), json_loads(value, JSON_DECODE_ANY, NULL),
+                   (guint)column_int(stmt, 0)};
+    return fact;
+}
+
+GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error)
+{
+    return store_list(store, error, read_fact, (GDestroyNotify)fact_free,
+                      "SELECT form, name, value FROM fact WHERE reading = ? ORDER BY id", "i",
+                      reading);
+}
+
+GPtrArray *store_part_facts(Store *store, gint64 part, GError **error)
+{
+    return store_list(
+        store, error, read_fact, (GDestroyNotify)fact_free,
+        "SELECT f.form, f.name, f.value FROM part_reading r JOIN fact f ON f.reading = r.reading "
+        "WHERE r.part = ? ORDER BY f.id",
+        "i", part);
+}
+
+static gpointer read_trouble(sqlite3_stmt *stmt)
+{
+    Trouble *trouble = g_new(Trouble, 1);
+    g_autofree gchar *name = column_text(stmt, 2), *detail = column_text(stmt, 3);
+    gboolean more = detail != NULL && detail[0] != '\0' && strcmp(detail, name) != 0;
+    *trouble = (Trouble){column_int(stmt, 0), column_text(stmt, 1),
+                         more && name[0] != '\0' ? g_strdup_printf("%s：%s", name, detail)
+                                                 : g_strdup(more ? detail : name)};
+    return trouble;
+}
+
+GPtrArray *store_troubles(Store *store, gint64 mail, GError **error)
+{
+    return store_list(
+        store, error, read_trouble, (GDestroyNotify)trouble_free,
+        "SELECT p.id, coalesce(n.name, 'fault'), p.name, n.detail "
+        "FROM part p JOIN part_reading l ON l.part = p.id JOIN reading r ON r.id = l.reading "
+        "LEFT JOIN note n ON n.reading = r.id "
+        "WHERE p.mail = ?1 AND (n.id IS NOT NULL OR r.status <> 'read') "
+        "UNION ALL SELECT p.id, p.taken, p.name, NULL FROM part p "
+        "WHERE p.mail = ?1 AND p.taken IN ('unread', 'too-deep', 'too-many') ORDER BY 1",
+        "i", mail);
+}

@@ -1,0 +1,72 @@
+/* The store's tree of files of a mail, and what filters read in them. */
+#pragma once
+
+#include "filter.h"
+#include "store.h"
+
+/* A reading in the store, or what it takes to find one. */
+typedef struct {
+    gint64 id; /* 0: none */
+    ReadingStatus status;
+} ReadingRow;
+
+typedef struct {
+    gchar *name;
+    gboolean is_inline;
+    gchar *sha256;
+    gint64 size;
+} Member;
+
+void member_free(Member *member);
+
+/* The reading kept under this key; id 0 where there is none. Faults are not found: they are read
+ * again. */
+gboolean store_reading_find(Store *store, const gchar *sha256, const gchar *filter,
+                            const gchar *version, const gchar *params, ReadingRow *found,
+                            GError **error);
+/* Keeps READING, with MEMBERS (Member*) for the files it left; its id, 0 on error. */
+gint64 store_reading_add(Store *store, const gchar *sha256, const gchar *filter,
+                         const gchar *version, const gchar *params, const Reading *reading,
+                         const GPtrArray *members, GError **error);
+GPtrArray *store_members(Store *store, gint64 reading, GError **error);
+
+typedef struct {
+    gint64 id, mail, parent; /* parent STORE_NULL: the message itself */
+    gchar *name;
+    gboolean is_inline;
+    gchar *sha256;
+    gint64 size;
+    gchar *type;  /* media type by its bytes */
+    gchar *role;  /* "form", "scan", "other", "container" */
+    gchar *taken; /* why it was left alone: "no-filter" (nothing that a form or a scan could be),
+                   * "unread" (a document that no filter reads), "too-deep", "too-many"; NULL: a
+                   * filter took it */
+} Part;
+
+void part_free(Part *part);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Part, part_free)
+
+/* Records the part (its id is not used) and the file; the new id, 0 on error. */
+gint64 store_part_add(Store *store, const Part *part, GError **error);
+gboolean store_part_read(Store *store, gint64 part, gint64 reading, GError **error);
+/* Part* of MAIL in the order of the tree, the message first. */
+GPtrArray *store_parts(Store *store, gint64 mail, GError **error);
+Part *store_part(Store *store, gint64 id, GError **error);
+
+/* Fact* of all readings of PART, in the order printed; for READING with store_reading_facts. */
+GPtrArray *store_part_facts(Store *store, gint64 part, GError **error);
+GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error);
+
+/* What a person must look at in a part: each note, each fault, and a document that no filter reads.
+ */
+typedef struct {
+    gint64 part;
+    gchar
+        *note; /* name of the note, "fault", or why it was left: "unread", "too-deep", "too-many" */
+    gchar *object; /* what it is about: the part's name and the note's detail; "" for the mail
+                      itself */
+} Trouble;
+
+void trouble_free(Trouble *trouble);
+/* Trouble* in all parts of MAIL. */
+GPtrArray *store_troubles(Store *store, gint64 mail, GError **error);

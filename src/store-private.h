@@ -1,0 +1,53 @@
+/* What the store's own files share: statements by name of their SQL, and SQLite's errors as ours.
+ */
+#pragma once
+
+#include "error.h"
+#include "store.h"
+
+#include <sqlite3.h>
+
+/* The statement of SQL, prepared once; NULL on error. */
+sqlite3_stmt *store_statement(Store *store, const gchar *sql);
+sqlite3 *store_database(const Store *store);
+
+/* A prepared statement of STORE, kept by the address of SQL (so SQL must be a literal), bound by
+ * TYPES: i gint64 (STORE_NULL: NULL), b gboolean, s const gchar * (NULL: NULL). It is given back by
+ * statement_done. NULL on error. */
+sqlite3_stmt *statement(Store *store, GError **error, const gchar *sql, const gchar *types, ...);
+/* TRUE for a row; FALSE at the end (then *failed is FALSE) and for an error (then *failed is TRUE).
+ */
+gboolean statement_row(Store *store, sqlite3_stmt *stmt, gboolean *failed, GError **error);
+void statement_done(sqlite3_stmt *stmt);
+typedef sqlite3_stmt Statement;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Statement, statement_done)
+
+/* Binds, runs to the end, gives back. */
+gboolean store_run(Store *store, GError **error, const gchar *sql, const gchar *types, ...);
+/* The same for an INSERT; the new row's id, or 0. */
+gint64 store_insert(Store *store, GError **error, const gchar *sql, const gchar *types, ...);
+/* The first column of the first row, or OTHERWISE. */
+gboolean store_int(Store *store, GError **error, gint64 otherwise, gint64 *value, const gchar *sql,
+                   const gchar *types, ...);
+
+/* NULL gives STORE_NULL, or NULL. */
+gint64 column_int(sqlite3_stmt *stmt, int column);
+gchar *column_text(sqlite3_stmt *stmt, int column);
+
+/* Calls READ(stmt) for each row and collects what it makes; NULL on error. */
+GPtrArray *store_list(Store *store, GError **error, gpointer (*read)(sqlite3_stmt *stmt),
+                      GDestroyNotify destroy, const gchar *sql, const gchar *types, ...);
+
+/* SQLite's last error as ours; always FALSE. */
+gboolean store_fail(Store *store, GError **error, const gchar *doing);
+
+/* event.c: remembers written rows through SQLite's update hook, and adds one event over them. */
+typedef struct EventLog EventLog;
+EventLog *event_log_new(sqlite3 *database);
+void event_log_free(EventLog *log);
+/* Forgets what was written (a rollback). */
+void event_log_clear(EventLog *log);
+/* Appends the event over the rows written since the last one; *added is FALSE when there were none.
+ */
+gboolean event_log_append(Store *store, EventLog *log, const gchar *what, gboolean *added,
+                          GError **error);

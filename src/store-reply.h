@@ -1,0 +1,42 @@
+/* The store's answers: what is to be sent to whom, and what became of it. */
+#pragma once
+
+#include "store.h"
+
+typedef struct {
+    gint64 id;
+    gchar *kind;
+    gint64 mail; /* that it answers */
+    gchar *recipient, *message_id;
+    gchar *message; /* as it goes out */
+    gchar *state;   /* "queued", "sending", "sent", "failed", "unknown", "held" */
+    gint64 queued_at, due_at, tries;
+    gint64 tried_at, sent_at; /* or STORE_NULL */
+    gchar *answer;            /* what the server said last, or why it is held; or NULL */
+} ReplyRow;
+
+void reply_row_free(ReplyRow *reply);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplyRow, reply_row_free)
+
+/* A new answer for SUBMISSIONS (gint64). Its id, 0 on error. */
+gint64 store_reply_add(Store *store, const ReplyRow *reply, const GArray *submissions,
+                       GError **error);
+/* Writes state, due_at, tries, tried_at, sent_at and answer. */
+gboolean store_reply_set(Store *store, const ReplyRow *reply, GError **error);
+gboolean store_reply_remove(Store *store, gint64 id, GError **error);
+
+/* ReplyRow* in STATE, by due time. */
+GPtrArray *store_replies_in(Store *store, const gchar *state, GError **error);
+/* ReplyRow* that concern SUBMISSION, or that answer MAIL, oldest first. */
+GPtrArray *store_submission_replies(Store *store, gint64 submission, GError **error);
+GPtrArray *store_mail_replies(Store *store, gint64 mail, GError **error);
+/* The submissions (gint64) that a reply is for. */
+GArray *store_reply_submissions(Store *store, gint64 reply, GError **error);
+/* The receipts of those, joined for people; "" for none. */
+gchar *store_reply_receipts(Store *store, gint64 reply, GError **error);
+
+/* How many were queued for RECIPIENT since SINCE (held ones not counted), and when the last. */
+gboolean store_replies_to(Store *store, const gchar *recipient, gint64 since, gint64 *count,
+                          gint64 *last, GError **error);
+/* How many were offered to the server since SINCE. */
+gboolean store_replies_tried(Store *store, gint64 since, gint64 *count, GError **error);

@@ -1,0 +1,116 @@
+/* The store's submissions: their versions, the mails they rest on, candidates, findings and
+ * decisions. */
+#pragma once
+
+#include "rule.h"
+#include "store-mail.h"
+#include "store-part.h"
+
+typedef struct {
+    gint64 id;
+    gchar *receipt;
+    gint64 first_received_at;
+    gchar *sender, *sender_name; /* of its first mail */
+    gint64 sender_proved;
+    gint64 standing;    /* version, or STORE_NULL */
+    gint64 complete_at; /* or STORE_NULL */
+    gchar *status;
+    gint64 merged_into; /* or STORE_NULL */
+    gboolean dropped;
+} Submission;
+
+void submission_free(Submission *submission);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Submission, submission_free)
+
+/* A new submission that begins with MAIL; its receipt is the next one of CODE. Its id, 0 on error.
+ */
+gint64 store_submission_add(Store *store, const gchar *code, const Mail *mail, GError **error);
+Submission *store_submission(Store *store, gint64 id, GError **error);
+/* SJ_ERROR_DATA names RECEIPT when there is none. */
+Submission *store_submission_find(Store *store, const gchar *receipt, GError **error);
+/* Submission* by receipt, without merged and dropped ones. */
+GPtrArray *store_submissions(Store *store, GError **error);
+/* Those that have a mail from SENDER. */
+GPtrArray *store_submissions_from(Store *store, const gchar *sender, GError **error);
+/* Writes standing, complete_at and status, when they differ from what is there. */
+gboolean store_submission_set(Store *store, const Submission *submission, GError **error);
+/* All that FROM has becomes INTO's; candidates between the two are settled. */
+gboolean store_submission_merge(Store *store, gint64 from, gint64 into, GError **error);
+gboolean store_submission_drop(Store *store, gint64 id, GError **error);
+
+typedef struct {
+    gint64 id, submission, number;
+    gint64 form_part;            /* or STORE_NULL: scans that wait for their form */
+    gint64 form;                 /* which form of the document */
+    gchar *unit, *code, *demand; /* normalised; NULL: not read */
+    gchar *state;                /* "standing", "waiting", "late", "replaced" */
+    gint64 received_at;
+    gint64 complete_at; /* or STORE_NULL */
+} Version;
+
+void version_free(Version *version);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Version, version_free)
+
+/* Gives it the submission's next number; its id, 0 on error. */
+gint64 store_version_add(Store *store, const Version *version, GError **error);
+gboolean store_version_set(Store *store, const Version *version, GError **error);
+/* Version* by number. */
+GPtrArray *store_versions(Store *store, gint64 submission, GError **error);
+/* Version* of living submissions with the same credit code or the same unit. */
+GPtrArray *store_versions_of_unit(Store *store, const gchar *unit, const gchar *code,
+                                  GError **error);
+/* How many living submissions have a standing version of the unit. */
+gboolean store_unit_submissions(Store *store, const gchar *unit, const gchar *code, gint64 *count,
+                                GError **error);
+/* A file that is there already stays as it is. */
+gboolean store_version_file_add(Store *store, gint64 version, gint64 part, GError **error);
+/* Part* in the order of arrival. */
+GPtrArray *store_version_files(Store *store, gint64 version, GError **error);
+
+/* CHANGE: "new", "version", "scan", "other", "late", "same". */
+gboolean store_submission_mail_add(Store *store, gint64 submission, gint64 mail,
+                                   const gchar *change, GError **error);
+/* Mail* by time of receipt. */
+GPtrArray *store_submission_mails(Store *store, gint64 submission, GError **error);
+
+typedef struct {
+    gint64 submission;
+    gchar *change;
+} MailChange;
+
+void mail_change_free(MailChange *change);
+/* MailChange* of MAIL, by receipt. */
+GPtrArray *store_mail_changes(Store *store, gint64 mail, GError **error);
+
+/* Whether a mail brought something after the deadline that waits for a person. */
+gboolean store_submission_has_late(Store *store, gint64 submission, gboolean *late, GError **error);
+
+typedef struct {
+    gint64 other;   /* submission, or STORE_NULL */
+    gchar *receipt; /* of the other, or NULL */
+    gchar *reason;  /* "same-demand", "not-proved", "which-submission", "which-form" */
+} Candidate;
+
+void candidate_free(Candidate *candidate);
+gboolean store_candidate_add(Store *store, gint64 submission, gint64 other, const gchar *reason,
+                             GError **error);
+/* Candidate* that no person has settled. */
+GPtrArray *store_candidates(Store *store, gint64 submission, GError **error);
+
+/* Finding* in order. */
+GPtrArray *store_findings(Store *store, gint64 submission, GError **error);
+/* Replaces them by FINDINGS where they differ. */
+gboolean store_findings_set(Store *store, gint64 submission, const GPtrArray *findings,
+                            GError **error);
+gboolean findings_equal(const GPtrArray *a, const GPtrArray *b);
+
+typedef struct {
+    gint64 at;
+    gchar *what, *argument, *by, *why;
+} Decision;
+
+void decision_free(Decision *decision);
+gboolean store_decision_add(Store *store, gint64 submission, const Decision *decision,
+                            GError **error);
+/* Decision* by time. */
+GPtrArray *store_decisions(Store *store, gint64 submission, GError **error);

@@ -1,0 +1,275 @@
+/* intake.db: opening, migrating, transactions. */
+#include "store-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How long another program may hold the database before we say so. */
+#define BUSY_MILLISECONDS 10000
+
+static const char schema[] =
+#include "schema.h"
+    ;
+
+/* The steps from one schema to the next; user_version counts them. */
+static const char *const migrations[] = {schema};
+
+struct Store {
+    sqlite3 *database;
+    gchar *path;
+    gchar *head;  /* where number and hash of the last event are written; NULL in a trial */
+    gchar *trial; /* the temporary copy, to be removed */
+    GHashTable *statements; /* by the address of their SQL */
+    EventLog *events;
+    gboolean in_transaction;
+};
+
+static gboolean open_database(Store *store, StoreMode mode, GError **error);
+static gboolean copy_for_trial(Store *store, GError **error);
+static gboolean migrate(Store *store, GError **error);
+
+static void statement_free(gpointer stmt)
+{
+    sqlite3_finalize(stmt);
+}
+
+Store *store_open(const gchar *directory, StoreMode mode, GError **error)
+{
+    g_autoptr(Store) store = g_new0(Store, 1);
+    store->path = g_build_filename(directory, "intake.db", NULL);
+    if (mode == STORE_WRITE)
+        store->head = g_build_filename(directory, "head", NULL);
+    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, statement_free);
+    if (mode == STORE_READ && !g_file_test(store->path, G_FILE_TEST_EXISTS)) {
+        sj_fail(error, SJ_ERROR_DATA,
+                "%s does not exist: nothing was taken in yet (run poll or import)", store->path);
+        return NULL;
+    }
+    if (!open_database(store, mode, error))
+        return NULL;
+    if (mode == STORE_TRIAL && !copy_for_trial(store, error))
+        return NULL;
+    if (mode != STORE_READ && !migrate(store, error))
+        return NULL;
+    gint64 version;
+    if (!store_int(store, error, 0, &version, "PRAGMA user_version", ""))
+        return NULL;
+    if (version != G_N_ELEMENTS(migrations)) {
+        sj_fail(error, SJ_ERROR_DATA,
+                "%s has schema %" G_GINT64_FORMAT
+                ", this program knows %zu: use the program that wrote it",
+                store->path, version, G_N_ELEMENTS(migrations));
+        return NULL;
+    }
+    store->events = event_log_new(store->database);
+    return g_steal_pointer(&store);
+}
+
+static gboolean set_up(Store *store, GError **error)
+{
+    sqlite3_extended_result_codes(store->database, 1);
+    sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
+    static const char settings[] =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+        "PRAGMA trusted_schema = OFF;";
+    if (sqlite3_exec(store->database, settings, NULL, NULL, NULL) != SQLITE_OK)
+        return store_fail(store, error, "opening");
+    return TRUE;
+}
+
+static gboolean open_database(Store *store, StoreMode mode, GError **error)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
+                (mode == STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+    /* A trial without a database to copy starts from nothing. */
+    const gchar *path = store->path;
+    if (mode == STORE_TRIAL && !g_file_test(path, G_FILE_TEST_EXISTS)) {
+        path = "";
+        flags |= SQLITE_OPEN_CREATE;
+    }
+    mode_t before = umask(077);
+    int result = sqlite3_open_v2(path, &store->database, flags, NULL);
+    umask(before);
+    if (result != SQLITE_OK)
+        return store_fail(store, error, "opening");
+    return set_up(store, error);
+}
+
+static gboolean copy_for_trial(Store *store, GError **error)
+{
+    int fd = g_file_open_tmp("shoujian-trial-XXXXXX", &store->trial, error);
+    if (fd < 0)
+        return FALSE;
+    close(fd);
+    sqlite3 *copy = NULL;
+    int result = sqlite3_open_v2(store->trial, &copy, SQLITE_OPEN_READWRITE, NULL);
+    sqlite3_backup *backup =
+        result == SQLITE_OK ? sqlite3_backup_init(copy, "main", store->database, "main") : NULL;
+    if (backup == NULL || sqlite3_backup_step(backup, -1) != SQLITE_DONE) {
+        sj_fail(error, SJ_ERROR_IO, "copying %s to %s: %s", store->path, store->trial,
+                sqlite3_errmsg(copy));
+        sqlite3_backup_finish(backup);
+        sqlite3_close(copy);
+        return FALSE;
+    }
+    sqlite3_backup_finish(backup);
+    g_hash_table_remove_all(store->statements);
+    sqlite3_close(store->database);
+    store->database = copy;
+    return set_up(store, error);
+}
+
+static gboolean migrate(Store *store, GError **error)
+{
+    gint64 version;
+    if (!store_int(store, error, 0, &version, "PRAGMA user_version", ""))
+        return FALSE;
+    for (gsize next = (gsize)version; next < G_N_ELEMENTS(migrations); next++) {
+        g_autofree gchar *script =
+            g_strdup_printf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %zu;\nCOMMIT;",
+                            migrations[next], next + 1);
+        if (sqlite3_exec(store->database, script, NULL, NULL, NULL) != SQLITE_OK) {
+            store_fail(store, error, "making the tables");
+            sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+void store_free(Store *store)
+{
+    if (store == NULL)
+        return;
+    store_rollback(store);
+    g_clear_pointer(&store->statements, g_hash_table_unref);
+    event_log_free(store->events);
+    sqlite3_close(store->database);
+    if (store->trial != NULL) {
+        g_unlink(store->trial);
+        g_autofree gchar *wal = g_strconcat(store->trial, "-wal", NULL);
+        g_autofree gchar *shm = g_strconcat(store->trial, "-shm", NULL);
+        g_unlink(wal);
+        g_unlink(shm);
+    }
+    g_free(store->trial);
+    g_free(store->head);
+    g_free(store->path);
+    g_free(store);
+}
+
+sqlite3_stmt *store_statement(Store *store, const gchar *sql)
+{
+    sqlite3_stmt *stmt = g_hash_table_lookup(store->statements, sql);
+    if (stmt == NULL && sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                           &stmt, NULL) == SQLITE_OK)
+        g_hash_table_insert(store->statements, (gpointer)sql, stmt);
+    return stmt;
+}
+
+sqlite3 *store_database(const Store *store)
+{
+    return store->database;
+}
+
+gboolean store_fail(Store *store, GError **error, const gchar *doing)
+{
+    int code = sqlite3_extended_errcode(store->database) & 0xff;
+    const char *words = sqlite3_errmsg(store->database);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return sj_fail(error, SJ_ERROR_LATER, "%s is locked by another program; try again later",
+                       store->path);
+    if (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY ||
+        code == SQLITE_CANTOPEN)
+        return sj_fail(error, SJ_ERROR_IO,
+                       "cannot write %s: %s (is the disk full, or closed to this user?)",
+                       store->path, words);
+    return sj_fail(error, SJ_ERROR_DATA, "%s: %s (%s)", store->path, words, doing);
+}
+
+gboolean store_begin(Store *store, GError **error)
+{
+    g_return_val_if_fail(!store->in_transaction, FALSE);
+    event_log_clear(store->events);
+    if (!store_run(store, error, "BEGIN IMMEDIATE", ""))
+        return FALSE;
+    store->in_transaction = TRUE;
+    return TRUE;
+}
+
+static gboolean write_head(Store *store, GError **error)
+{
+    if (store->head == NULL)
+        return TRUE;
+    gint64 number;
+    g_autofree gchar *hash = NULL;
+    if (!store_head(store, &number, &hash, error))
+        return FALSE;
+    g_autofree gchar *line = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", number, hash);
+    g_autoptr(GError) why = NULL;
+    if (g_file_set_contents_full(store->head, line, -1,
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                 &why))
+        return TRUE;
+    return sj_fail(error, SJ_ERROR_IO, "%s", why->message);
+}
+
+gboolean store_commit(Store *store, const gchar *what, GError **error)
+{
+    gboolean added = FALSE;
+    if (!event_log_append(store, store->events, what, &added, error) ||
+        !store_run(store, error, "COMMIT", "")) {
+        store_rollback(store);
+        return FALSE;
+    }
+    store->in_transaction = FALSE;
+    return !added || write_head(store, error);
+}
+
+void store_rollback(Store *store)
+{
+    if (!store->in_transaction)
+        return;
+    sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    event_log_clear(store->events);
+    store->in_transaction = FALSE;
+}
+
+gboolean store_event_now(Store *store, const gchar *what, GError **error)
+{
+    gboolean added;
+    return event_log_append(store, store->events, what, &added, error);
+}
+
+gboolean store_head(Store *store, gint64 *number, gchar **hash, GError **error)
+{
+    g_autoptr(Statement) stmt =
+        statement(store, error, "SELECT number, hash FROM event ORDER BY number DESC LIMIT 1", "");
+    if (stmt == NULL)
+        return FALSE;
+    gboolean failed;
+    if (statement_row(store, stmt, &failed, error)) {
+        *number = column_int(stmt, 0);
+        *hash = column_text(stmt, 1);
+    } else if (!failed) {
+        *number = 0;
+        *hash = g_strnfill(64, '0');
+    }
+    return !failed;
+}
+
+gboolean store_memory(Store *store, const gchar *name, gint64 *value, GError **error)
+{
+    return store_int(store, error, 0, value, "SELECT value FROM memory WHERE name = ?", "s", name);
+}
+
+gboolean store_remember(Store *store, const gchar *name, gint64 value, GError **error)
+{
+    return store_run(store, error,
+                     "INSERT INTO memory (name, value) VALUES (?1, ?2) "
+                     "ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2",
+                     "si", name, value);
+}
