@@ -1,0 +1,376 @@
+/* All that the store knows of one submission, loaded together. */
+#include "dossier.h"
+
+#include <string.h>
+
+static const Version *find_standing(const Dossier *dossier);
+
+Dossier *dossier_load(Store *store, gint64 id, GError **error)
+{
+    g_autoptr(Dossier) dossier = g_new0(Dossier, 1);
+    if (!(dossier->submission = store_submission(store, id, error)) ||
+        !(dossier->versions = store_versions(store, id, error)) ||
+        !(dossier->mails = store_submission_mails(store, id, error)) ||
+        !(dossier->candidates = store_candidates(store, id, error)) ||
+        !(dossier->findings = store_findings(store, id, error)) ||
+        !(dossier->decisions = store_decisions(store, id, error)) ||
+        !(dossier->replies = store_submission_replies(store, id, error)))
+        return NULL;
+    dossier->standing = find_standing(dossier);
+    dossier->files = dossier->standing != NULL
+                         ? store_version_files(store, dossier->standing->id, error)
+                         : g_ptr_array_new_with_free_func((GDestroyNotify)part_free);
+    return dossier->files != NULL ? g_steal_pointer(&dossier) : NULL;
+}
+
+static const Version *find_standing(const Dossier *dossier)
+{
+    for (guint i = 0; i < dossier->versions->len; i++) {
+        const Version *version = dossier->versions->pdata[i];
+        if (version->id == dossier->submission->standing)
+            return version;
+    }
+    return NULL;
+}
+
+void dossier_free(Dossier *dossier)
+{
+    if (dossier == NULL)
+        return;
+    g_clear_pointer(&dossier->submission, submission_free);
+    GPtrArray *lists[] = {dossier->versions,   dossier->files,    dossier->mails,
+                          dossier->candidates, dossier->findings, dossier->decisions,
+                          dossier->replies};
+    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+        g_clear_pointer(&lists[i], g_ptr_array_unref);
+    g_free(dossier);
+}
+
+const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form)
+{
+    for (guint i = 0; i < facts->len; i++) {
+        const Fact *fact = facts->pdata[i];
+        if (fact->form == form && strcmp(fact->name, name) == 0)
+            return fact->value;
+    }
+    return NULL;
+}
+
+GHashTable *version_fields(Store *store, const Campaign *campaign, const Version *version,
+                           GError **error)
+{
+    g_autoptr(GHashTable) fields =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)json_decref);
+    if (version == NULL || version->form_part == STORE_NULL)
+        return g_steal_pointer(&fields);
+    g_autoptr(GPtrArray) facts = store_part_facts(store, version->form_part, error);
+    if (facts == NULL)
+        return NULL;
+    for (guint i = 0; i < campaign->fields->len; i++) {
+        const Field *field = campaign->fields->pdata[i];
+        g_autofree gchar *name = g_strconcat("form.", field->key, NULL);
+        const json_t *value = fact_value(facts, name, (guint)version->form);
+        if (value != NULL)
+            g_hash_table_insert(fields, field->key, json_incref((json_t *)value));
+    }
+    return g_steal_pointer(&fields);
+}
+
+json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error)
+{
+    if (version == NULL || version->form_part == STORE_NULL)
+        return NULL;
+    g_autoptr(GPtrArray) facts = store_part_facts(store, version->form_part, error);
+    if (facts == NULL)
+        return NULL;
+    const json_t *value = fact_value(facts, name, (guint)version->form);
+    if (value == NULL)
+        value = fact_value(facts, name, 0);
+    return json_incref((json_t *)value);
+}
+
+GPtrArray *dossier_troubles(Store *store, const Dossier *dossier, GError **error)
+{
+    g_autoptr(GPtrArray) troubles = g_ptr_array_new_with_free_func((GDestroyNotify)trouble_free);
+    for (guint i = 0; i < dossier->mails->len; i++) {
+        const Mail *mail = dossier->mails->pdata[i];
+        if (dossier->standing != NULL && mail->received_at < dossier->standing->received_at)
+            continue;
+        GPtrArray *found = store_troubles(store, mail->id, error);
+        if (found == NULL)
+            return NULL;
+        g_ptr_array_extend_and_steal(troubles, found);
+    }
+    return g_steal_pointer(&troubles);
+}
+
+static guint count_role(const GPtrArray *parts, const gchar *role)
+{
+    guint count = 0;
+    for (guint i = 0; i < parts->len; i++)
+        count += strcmp(((const Part *)parts->pdata[i])->role, role) == 0;
+    return count;
+}
+
+static guint count_parts(const GPtrArray *troubles)
+{
+    g_autoptr(GHashTable) parts = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (guint i = 0; i < troubles->len; i++)
+        g_hash_table_add(parts, &((Trouble *)troubles->pdata[i])->part);
+    return g_hash_table_size(parts);
+}
+
+/* The links of MAIL to files that it does not carry. */
+static gint64 count_links(Store *store, const Mail *mail, GError **error)
+{
+    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
+    if (parts == NULL)
+        return -1;
+    gint64 count = 0;
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = parts->pdata[i];
+        if (strcmp(part->role, "container") != 0)
+            continue;
+        g_autoptr(GPtrArray) facts = store_part_facts(store, part->id, error);
+        if (facts == NULL)
+            return -1;
+        count += (gint64)json_array_size(fact_value(facts, "mail.links", 0));
+    }
+    return count;
+}
+
+static gchar *join_names(const GPtrArray *parts)
+{
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < parts->len; i++) {
+        const Part *part = parts->pdata[i];
+        if (part->parent != STORE_NULL && part->name[0] != '\0')
+            g_string_append_printf(names, "%s%s", names->len > 0 ? "\n" : "", part->name);
+    }
+    return g_string_free(names, FALSE);
+}
+
+static const gchar *domain_of(const gchar *address)
+{
+    const gchar *at = address != NULL ? strrchr(address, '@') : NULL;
+    return at != NULL ? at + 1 : NULL;
+}
+
+/* The columns that a mail's row has too, but for the counts. */
+static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const Mail *mail,
+                         GError **error)
+{
+    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
+    if (parts == NULL)
+        return FALSE;
+    row_set_text(row, "sender", mail->sender);
+    row_set_text(row, "sender_domain", domain_of(mail->sender));
+    if (mail->sender_proved != STORE_NULL)
+        row_set_int(row, "sender_proved", mail->sender_proved);
+    else
+        row_set_null(row, "sender_proved");
+    row_set_text(row, "subject", mail->subject != NULL ? mail->subject : "");
+    g_autofree gchar *names = join_names(parts);
+    row_set_text(row, "names", names);
+    row_set_time(row, "received_at", mail->received_at);
+    row_set_time(row, "opens", campaign->opens);
+    row_set_time(row, "deadline", campaign->deadline);
+    row_set_time(row, "closes", campaign->closes);
+    const json_t *body = NULL;
+    g_autoptr(GPtrArray) facts = NULL;
+    if (parts->len > 0) {
+        facts = store_part_facts(store, ((Part *)parts->pdata[0])->id, error);
+        if (facts == NULL)
+            return FALSE;
+        body = fact_value(facts, "mail.body", 0);
+    }
+    row_set_text(row, "body", body != NULL ? json_string_value(body) : "");
+    return TRUE;
+}
+
+Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError **error)
+{
+    g_autoptr(Row) row = row_new();
+    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
+    g_autoptr(GPtrArray) troubles = parts != NULL ? store_troubles(store, mail->id, error) : NULL;
+    if (troubles == NULL || !set_mail(row, store, campaign, mail, error))
+        return NULL;
+    gint64 links = count_links(store, mail, error);
+    if (links < 0)
+        return NULL;
+    row_set_int(row, "form_count", count_role(parts, "form"));
+    row_set_int(row, "scan_count", count_role(parts, "scan"));
+    row_set_int(row, "other_count", count_role(parts, "other"));
+    row_set_int(row, "cloud_count", links);
+    row_set_int(row, "unread_count", count_parts(troubles));
+    return g_steal_pointer(&row);
+}
+
+static gboolean set_form(Row *row, Store *store, const Campaign *campaign, const Version *version,
+                         GError **error)
+{
+    g_autoptr(GHashTable) fields = version_fields(store, campaign, version, error);
+    if (fields == NULL)
+        return FALSE;
+    for (guint i = 0; i < campaign->fields->len; i++) {
+        const Field *field = campaign->fields->pdata[i];
+        columns_set_field(row, field, g_hash_table_lookup(fields, field->key));
+    }
+    return TRUE;
+}
+
+static gboolean set_fact(Row *row, Store *store, const Version *version, const gchar *column,
+                         const gchar *fact, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    json_t *value = version_fact(store, version, fact, &why);
+    if (why != NULL) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (json_is_number(value))
+        row_set_int(row, column, (gint64)json_number_value(value));
+    else if (json_is_boolean(value))
+        row_set_int(row, column, json_is_true(value));
+    else
+        row_set_null(row, column);
+    json_decref(value);
+    return TRUE;
+}
+
+/* Whether the form's file goes by another ending than its bytes. */
+static gboolean wrong_extension(const Part *form)
+{
+    static const struct {
+        const char *type_end, *name_end;
+    } endings[] = {{"wordprocessingml.document", ".docx"},
+                   {"wordprocessingml.template", ".dotx"},
+                   {"ms-word.document.macroEnabled.12", ".docm"},
+                   {"ms-word.template.macroEnabled.12", ".dotm"}};
+    g_autofree gchar *name = g_ascii_strdown(form->name, -1);
+    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
+        if (g_str_has_suffix(form->type, endings[i].type_end))
+            return name[0] != '\0' && !g_str_has_suffix(name, endings[i].name_end);
+    return FALSE;
+}
+
+static gboolean set_document(Row *row, Store *store, const Dossier *dossier, GError **error)
+{
+    static const struct {
+        const char *column, *fact;
+    } facts[] = {{"tracked_changes", "form.tracked_changes"},
+                 {"options_deleted", "form.options_deleted"},
+                 {"tick_by_formatting", "form.tick_by_formatting"},
+                 {"unit_repeated", "form.unit_repeated"}};
+    const Version *version = dossier->standing;
+    for (gsize i = 0; i < G_N_ELEMENTS(facts); i++)
+        if (!set_fact(row, store, version, facts[i].column, facts[i].fact, error))
+            return FALSE;
+    row_set_null(row, "wrong_extension");
+    row_set_null(row, "forms_in_file");
+    if (version == NULL || version->form_part == STORE_NULL)
+        return TRUE;
+    g_autoptr(Part) form = store_part(store, version->form_part, error);
+    g_autoptr(GPtrArray) read = form != NULL ? store_part_facts(store, form->id, error) : NULL;
+    if (read == NULL)
+        return FALSE;
+    guint forms = 0;
+    for (guint i = 0; i < read->len; i++)
+        forms = MAX(forms, ((const Fact *)read->pdata[i])->form);
+    row_set_int(row, "forms_in_file", forms);
+    row_set_int(row, "wrong_extension", wrong_extension(form));
+    return TRUE;
+}
+
+/* scan_count is NULL while it is not certain to which form the mail's scans belong. */
+static gboolean scans_uncertain(const Dossier *dossier)
+{
+    for (guint i = 0; i < dossier->candidates->len; i++)
+        if (strcmp(((const Candidate *)dossier->candidates->pdata[i])->reason, "which-form") == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean set_scans(Row *row, Store *store, const Dossier *dossier, GError **error)
+{
+    static const char *const readings[][2] = {{"ocr_unit_name", "scan.ocr.unit_name"},
+                                              {"ocr_credit_code", "scan.ocr.credit_code"},
+                                              {"ocr_demand_name", "scan.ocr.demand_name"}};
+    gint64 seals = 0;
+    for (gsize k = 0; k < G_N_ELEMENTS(readings); k++)
+        row_set_null(row, readings[k][0]);
+    for (guint i = 0; i < dossier->files->len; i++) {
+        const Part *part = dossier->files->pdata[i];
+        if (strcmp(part->role, "scan") != 0)
+            continue;
+        g_autoptr(GPtrArray) facts = store_part_facts(store, part->id, error);
+        if (facts == NULL)
+            return FALSE;
+        for (guint f = 0; f < facts->len; f++)
+            seals += strcmp(((const Fact *)facts->pdata[f])->name, "scan.seal") == 0;
+        for (gsize k = 0; k < G_N_ELEMENTS(readings); k++) {
+            const json_t *read = fact_value(facts, readings[k][1], 0);
+            if (json_is_string(read))
+                row_set_text(row, readings[k][0], json_string_value(read));
+        }
+    }
+    if (seals > 0)
+        row_set_int(row, "seal_count", seals);
+    else
+        row_set_null(row, "seal_count");
+    guint scans = count_role(dossier->files, "scan");
+    if (scans == 0 && scans_uncertain(dossier))
+        row_set_null(row, "scan_count");
+    else
+        row_set_int(row, "scan_count", scans);
+    return TRUE;
+}
+
+static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GError **error)
+{
+    g_autoptr(GPtrArray) troubles = dossier_troubles(store, dossier, error);
+    if (troubles == NULL)
+        return FALSE;
+    row_set_int(row, "unread_count", count_parts(troubles));
+    const Version *version = dossier->standing;
+    row_set_int(row, "form_count", version != NULL && version->form_part != STORE_NULL);
+    row_set_int(row, "other_count", count_role(dossier->files, "other"));
+    gint64 links = 0;
+    for (guint i = 0; i < dossier->mails->len; i++) {
+        gint64 more = count_links(store, dossier->mails->pdata[i], error);
+        if (more < 0)
+            return FALSE;
+        links += more;
+    }
+    row_set_int(row, "cloud_count", links);
+    gint64 same_unit = 1;
+    if (version != NULL &&
+        !store_unit_submissions(store, version->unit, version->code, &same_unit, error))
+        return FALSE;
+    row_set_int(row, "unit_submissions", MAX(same_unit, 1));
+    return TRUE;
+}
+
+Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier, GError **error)
+{
+    g_autoptr(Row) row = row_new();
+    const Mail *first = dossier->mails->pdata[0],
+               *last = dossier->mails->pdata[dossier->mails->len - 1];
+    if (!set_mail(row, store, campaign, first, error) ||
+        !set_form(row, store, campaign, dossier->standing, error) ||
+        !set_document(row, store, dossier, error) || !set_scans(row, store, dossier, error) ||
+        !set_counts(row, store, dossier, error))
+        return NULL;
+    row_set_time(row, "last_at", last->received_at);
+    row_set_null(row, "complete_at");
+    if (dossier->submission->complete_at != STORE_NULL)
+        row_set_time(row, "complete_at", dossier->submission->complete_at);
+    return g_steal_pointer(&row);
+}
+
+gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now)
+{
+    if (submission->complete_at != STORE_NULL)
+        return submission->complete_at < campaign->deadline;
+    return now < campaign->deadline ? STORE_NULL : 0;
+}

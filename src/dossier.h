@@ -1,0 +1,47 @@
+/* All that the store knows of one submission, loaded together: what is judged, answered, listed and
+ * shown. */
+#pragma once
+
+#include "columns.h"
+#include "store-reply.h"
+#include "store-submission.h"
+
+typedef struct {
+    Submission *submission;
+    GPtrArray *versions;     /* Version* by number */
+    const Version *standing; /* NULL: none */
+    GPtrArray *files;        /* Part* of the standing version */
+    GPtrArray *mails;        /* Mail* by time of receipt */
+    GPtrArray *candidates;   /* Candidate* not settled */
+    GPtrArray *findings;     /* Finding* as judged last */
+    GPtrArray *decisions;    /* Decision* */
+    GPtrArray *replies;      /* ReplyRow* */
+} Dossier;
+
+Dossier *dossier_load(Store *store, gint64 submission, GError **error);
+void dossier_free(Dossier *dossier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dossier, dossier_free)
+
+/* What stands in the form of VERSION: field key → json_t * (borrowed from the table). Without a
+ * form: empty. */
+GHashTable *version_fields(Store *store, const Campaign *campaign, const Version *version,
+                           GError **error);
+/* A fact about the form of VERSION, or about its document; NULL: there is none. To be unreferenced.
+ */
+json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error);
+
+/* The notes and faults that concern the standing version: those in its mails and in later ones.
+ * Trouble*. */
+GPtrArray *dossier_troubles(Store *store, const Dossier *dossier, GError **error);
+
+/* The row that the rules judge (design: the columns of columns.h). */
+Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier, GError **error);
+/* The row of a mail alone, for `relevant`. */
+Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError **error);
+
+/* The value of fact NAME in FACTS (Fact*), about FORM or (form 0) the file; NULL: none. */
+const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);
+
+/* "accepted" where it is in time, FALSE late; see in_time of `log --json`: 1, 0, or STORE_NULL
+ * while nobody can say. */
+gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now);

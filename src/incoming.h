@@ -1,0 +1,40 @@
+/* What one mail brings: its forms, scans and other files, and how far its sender may be believed.
+ */
+#pragma once
+
+#include "store-submission.h"
+
+/* One form in a document of the mail. */
+typedef struct {
+    const Part *part;
+    guint form;
+    gchar *unit, *code, *demand; /* normalised for comparing; NULL: not read or empty */
+} IncomingForm;
+
+typedef struct {
+    Mail *mail;
+    GPtrArray *parts; /* Part*, all of them */
+    GPtrArray *facts; /* Fact* of the message itself */
+    GPtrArray *forms; /* IncomingForm* */
+    GPtrArray *scans, *others,
+        *containers;       /* Part* of the mail's attachments, borrowed from parts */
+    gint64 links;          /* to files that are not in the mail */
+    gboolean troubled;     /* something in it could not be read */
+    gboolean unreadable;   /* the message itself could not */
+    gboolean known_sender; /* has a submission already */
+} Incoming;
+
+Incoming *incoming_load(Store *store, const Mail *mail, GError **error);
+void incoming_free(Incoming *incoming);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Incoming, incoming_free)
+
+/* Whether the message has the fact NAME, and it is not false. */
+gboolean incoming_has(const Incoming *incoming, const gchar *name);
+/* The provider says something against its sender. */
+gboolean incoming_against(const Incoming *incoming);
+/* The host that handed the message over to the provider; NULL: not known. */
+const gchar *incoming_route(const Incoming *incoming);
+
+/* TEXT for comparing units and demands: NFKC, without white space and punctuation, case folded;
+ * NULL when nothing is left. */
+gchar *identity_of(const gchar *text);

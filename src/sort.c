@@ -1,0 +1,92 @@
+/* Stage 3: extracted mail → its class; what is a submission goes to attribute.c. */
+#include "sort.h"
+
+#include "attribute.h"
+#include "dossier.h"
+#include "error.h"
+
+#include <string.h>
+
+static gboolean sort_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
+                          Store *store, const Mail *mail, GError **error);
+
+gboolean sort_mails(const Config *config, const Campaign *campaign, RuleSet *rules, Store *store,
+                    GError **error)
+{
+    g_autoptr(GPtrArray) mails = store_mails_in(store, "extracted", error);
+    if (mails == NULL)
+        return FALSE;
+    for (guint i = 0; i < mails->len; i++)
+        if (!store_begin(store, error) ||
+            !sort_mail(config, campaign, rules, store, mails->pdata[i], error) ||
+            !store_commit(store, "sort", error)) {
+            store_rollback(store);
+            return FALSE;
+        }
+    return TRUE;
+}
+
+static const gchar *class_of(const Config *config, const Mail *mail, const Incoming *incoming,
+                             int relevant);
+
+static gboolean sort_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
+                          Store *store, const Mail *mail, GError **error)
+{
+    g_autoptr(Incoming) incoming = incoming_load(store, mail, error);
+    g_autoptr(Row) row = incoming != NULL ? mail_row(store, campaign, mail, error) : NULL;
+    if (row == NULL)
+        return FALSE;
+    int relevant = ruleset_relevant(rules, row, error);
+    if (relevant == -2)
+        return FALSE;
+    const gchar *class = class_of(config, mail, incoming, relevant);
+    gboolean submission = strcmp(class, "submission") == 0;
+    if (submission && !attribute_mail(campaign, store, incoming, error))
+        return FALSE;
+    gboolean open = submission || strcmp(class, "question") == 0;
+    return store_mail_set_class(store, mail->id, class, error) &&
+           store_mail_set_state(store, mail->id, open ? "sorted" : "done", error);
+}
+
+static gboolean is_own(const Config *config, const Mail *mail)
+{
+    const gchar *ours[] = {config->smtp.from, config->smtp.server.user, config->imap.server.user};
+    for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
+        if (mail->sender != NULL && ours[i] != NULL &&
+            g_ascii_strcasecmp(mail->sender, ours[i]) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* What nobody sent in person; NULL where somebody may have. */
+static const gchar *machine_class(const Incoming *incoming)
+{
+    if (incoming_has(incoming, "mail.bounce"))
+        return "bounce";
+    if (incoming_has(incoming, "mail.receipt"))
+        return "receipt";
+    if (incoming_has(incoming, "mail.list"))
+        return "list";
+    return incoming_has(incoming, "mail.automatic") ? "auto" : NULL;
+}
+
+static const gchar *class_of(const Config *config, const Mail *mail, const Incoming *incoming,
+                             int relevant)
+{
+    if (is_own(config, mail))
+        return "own";
+    const gchar *machine = machine_class(incoming);
+    /* A form that a unit's office system sends is a form; one in a bounce is ours coming back. */
+    if (incoming->forms->len > 0 && (machine == NULL || strcmp(machine, "bounce") != 0))
+        return "submission";
+    if (machine != NULL)
+        return machine;
+    gboolean may_be_form = incoming->scans->len > 0 || incoming->troubled;
+    if (relevant == 0 && may_be_form && incoming->known_sender)
+        return "submission";
+    /* A message that nobody could read may be anything. */
+    if (relevant == 0)
+        return incoming->unreadable ? "question" : "unrelated";
+    return may_be_form || incoming->others->len > 0 || incoming->links > 0 ? "submission"
+                                                                           : "question";
+}

@@ -1,0 +1,94 @@
+/* Which version of a submission stands. */
+#include "version.h"
+
+#include <string.h>
+
+static gboolean set_complete_at(Store *store, const Campaign *campaign, Version *version,
+                                GError **error);
+static Version *choose(const Campaign *campaign, GPtrArray *versions);
+
+static gint by_arrival(gconstpointer a, gconstpointer b)
+{
+    const Version *left = *(Version *const *)a, *right = *(Version *const *)b;
+    if (left->received_at != right->received_at)
+        return left->received_at < right->received_at ? -1 : 1;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+gboolean versions_settle(Store *store, const Campaign *campaign, gint64 id, GError **error)
+{
+    g_autoptr(Submission) submission = store_submission(store, id, error);
+    g_autoptr(GPtrArray) versions = submission != NULL ? store_versions(store, id, error) : NULL;
+    if (versions == NULL)
+        return FALSE;
+    for (guint i = 0; i < versions->len; i++)
+        if (!set_complete_at(store, campaign, versions->pdata[i], error))
+            return FALSE;
+    g_ptr_array_sort(versions, by_arrival);
+    const Version *standing = choose(campaign, versions);
+    for (guint i = 0; i < versions->len; i++)
+        if (!store_version_set(store, versions->pdata[i], error))
+            return FALSE;
+    submission->standing = standing != NULL ? standing->id : STORE_NULL;
+    submission->complete_at = standing != NULL ? standing->complete_at : STORE_NULL;
+    return store_submission_set(store, submission, error);
+}
+
+static gboolean arrival(Store *store, gint64 mail, gint64 *at, GError **error)
+{
+    g_autoptr(Mail) brought = store_mail(store, mail, error);
+    if (brought == NULL)
+        return FALSE;
+    *at = MIN(*at, brought->received_at);
+    return TRUE;
+}
+
+static gboolean set_complete_at(Store *store, const Campaign *campaign, Version *version,
+                                GError **error)
+{
+    g_autoptr(GPtrArray) files = store_version_files(store, version->id, error);
+    if (files == NULL)
+        return FALSE;
+    gint64 form_at = G_MAXINT64, scan_at = G_MAXINT64;
+    for (guint i = 0; i < files->len; i++) {
+        const Part *part = files->pdata[i];
+        gint64 *at = part->id == version->form_part    ? &form_at
+                     : strcmp(part->role, "scan") == 0 ? &scan_at
+                                                       : NULL;
+        if (at != NULL && !arrival(store, part->mail, at, error))
+            return FALSE;
+    }
+    if (campaign_rule(campaign, "scan_missing") == NULL)
+        scan_at = form_at;
+    gint64 both = MAX(form_at, scan_at);
+    version->complete_at = both < G_MAXINT64 ? both : STORE_NULL;
+    return TRUE;
+}
+
+static void set_state(Version *version, const gchar *state)
+{
+    g_free(version->state);
+    version->state = g_strdup(state);
+}
+
+static Version *choose(const Campaign *campaign, GPtrArray *versions)
+{
+    Version *standing = NULL;
+    for (guint i = 0; i < versions->len; i++) {
+        Version *version = versions->pdata[i];
+        gboolean complete = version->complete_at != STORE_NULL;
+        gint64 when = complete ? version->complete_at : version->received_at;
+        if (standing != NULL && standing->complete_at != STORE_NULL &&
+            standing->complete_at < campaign->deadline && when >= campaign->deadline) {
+            set_state(version, "late");
+        } else if (standing != NULL && standing->complete_at != STORE_NULL && !complete) {
+            set_state(version, "waiting");
+        } else {
+            for (guint j = 0; j < i; j++)
+                set_state(versions->pdata[j], "replaced");
+            set_state(version, "standing");
+            standing = version;
+        }
+    }
+    return standing;
+}
