@@ -1,0 +1,272 @@
+/* Stage 4: the submissions that a poll touched, judged by the campaign's rules. */
+#include "judge.h"
+
+#include "dossier.h"
+#include "error.h"
+#include "words.h"
+
+#include <string.h>
+
+/* How far the provider's time of receipt and its own Received line may lie apart. */
+#define CLOCK_TOLERANCE (10 * 60)
+
+static gboolean judge_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
+                           const ReplyTexts *texts, Store *store, const Mail *mail, GError **error);
+
+gboolean judge_mails(const Config *config, const Campaign *campaign, RuleSet *rules,
+                     const ReplyTexts *texts, Store *store, GError **error)
+{
+    g_autoptr(GPtrArray) mails = store_mails_in(store, "sorted", error);
+    if (mails == NULL)
+        return FALSE;
+    for (guint i = 0; i < mails->len; i++)
+        if (!store_begin(store, error) ||
+            !judge_mail(config, campaign, rules, texts, store, mails->pdata[i], error) ||
+            !store_commit(store, "judge", error)) {
+            store_rollback(store);
+            return FALSE;
+        }
+    return TRUE;
+}
+
+static gboolean judge_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
+                           const ReplyTexts *texts, Store *store, const Mail *mail, GError **error)
+{
+    g_autoptr(GPtrArray) changes = store_mail_changes(store, mail->id, error);
+    if (changes == NULL)
+        return FALSE;
+    g_autoptr(GArray) submissions = g_array_new(FALSE, FALSE, sizeof(gint64));
+    gboolean news = changes->len == 0; /* a question */
+    for (guint i = 0; i < changes->len; i++) {
+        const MailChange *change = changes->pdata[i];
+        if (!judge_submission(campaign, rules, store, change->submission, error))
+            return FALSE;
+        news |= strcmp(change->change, "same") != 0;
+        g_array_append_val(submissions, change->submission);
+    }
+    return store_mail_set_state(store, mail->id, "done", error) &&
+           (!news || reply_queue(config, campaign, texts, store, mail, submissions, error));
+}
+
+/* What is judged, and what was found so far. */
+typedef struct {
+    const Campaign *campaign;
+    RuleSet *rules;
+    Store *store;
+    const Dossier *dossier;
+    const Row *row;
+    gboolean blank; /* the standing form is the untouched one */
+    GPtrArray *findings;
+} Judgement;
+
+static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError **error);
+static gboolean find_by_rules(Judgement *judgement, gboolean delayed, GError **error);
+static const gchar *status_of(const Dossier *dossier, const GPtrArray *findings);
+
+gboolean judge_submission(const Campaign *campaign, RuleSet *rules, Store *store, gint64 id,
+                          GError **error)
+{
+    g_autoptr(Dossier) dossier = dossier_load(store, id, error);
+    g_autoptr(Row) row = dossier != NULL ? dossier_row(store, campaign, dossier, error) : NULL;
+    if (row == NULL)
+        return FALSE;
+    g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+    g_autoptr(GError) why = NULL;
+    json_t *blank = version_fact(store, dossier->standing, "form.blank", &why);
+    Judgement judgement = {campaign, rules, store, dossier, row, json_is_true(blank), findings};
+    json_decref(blank);
+    if (why != NULL) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    gboolean delayed;
+    if (!find_by_program(&judgement, &delayed, error) || !find_by_rules(&judgement, delayed, error))
+        return FALSE;
+    Submission *submission = dossier->submission;
+    g_free(submission->status);
+    submission->status = g_strdup(status_of(dossier, findings));
+    return store_findings_set(store, id, findings, error) &&
+           store_submission_set(store, submission, error);
+}
+
+static void found(Judgement *judgement, const gchar *name, const gchar *object)
+{
+    g_ptr_array_add(judgement->findings,
+                    ruleset_finding(judgement->rules, name, object, judgement->row));
+}
+
+static gboolean find_troubles(Judgement *judgement, GError **error);
+static gboolean find_other_forms(Judgement *judgement, GError **error);
+static gboolean find_links(Judgement *judgement, GError **error);
+static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **error);
+
+static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError **error)
+{
+    gboolean late;
+    if (!find_troubles(judgement, error) || !find_other_forms(judgement, error) ||
+        !find_links(judgement, error) || !find_delay(judgement, delayed, error) ||
+        !store_submission_has_late(judgement->store, judgement->dossier->submission->id, &late,
+                                   error))
+        return FALSE;
+    if (judgement->blank)
+        found(judgement, "template_untouched", NULL);
+    if (late)
+        found(judgement, "late_version", NULL);
+    const GPtrArray *candidates = judgement->dossier->candidates;
+    for (guint i = 0; i < candidates->len; i++) {
+        const Candidate *candidate = candidates->pdata[i];
+        g_autofree gchar *object = words_attribution(candidate->reason, candidate->receipt);
+        found(judgement, "attribution", object);
+    }
+    return TRUE;
+}
+
+/* A note that the campaign has words for is a finding of that name; any other is a file that could
+ * not be read. */
+static gboolean find_troubles(Judgement *judgement, GError **error)
+{
+    g_autoptr(GPtrArray) troubles = dossier_troubles(judgement->store, judgement->dossier, error);
+    if (troubles == NULL)
+        return FALSE;
+    for (guint i = 0; i < troubles->len; i++) {
+        const Trouble *trouble = troubles->pdata[i];
+        const gchar *dot = strrchr(trouble->note, '.');
+        const gchar *name = dot != NULL ? dot + 1 : trouble->note;
+        if (campaign_finding(judgement->campaign, name) == NULL)
+            name = "unread_file";
+        found(judgement, name,
+              trouble->object[0] != '\0' ? trouble->object : words_said("the-mail"));
+    }
+    return TRUE;
+}
+
+/* Documents that are another form, while this one is missing. */
+static gboolean find_other_forms(Judgement *judgement, GError **error)
+{
+    const Dossier *dossier = judgement->dossier;
+    if (dossier->standing != NULL && dossier->standing->form_part != STORE_NULL)
+        return TRUE;
+    for (guint i = 0; i < dossier->files->len; i++) {
+        const Part *part = dossier->files->pdata[i];
+        g_autoptr(GPtrArray) facts = store_part_facts(judgement->store, part->id, error);
+        if (facts == NULL)
+            return FALSE;
+        for (guint f = 0; f < facts->len; f++)
+            if (strcmp(((const Fact *)facts->pdata[f])->name, "form.other") == 0) {
+                found(judgement, "not_this_form", part->name);
+                break;
+            }
+    }
+    return TRUE;
+}
+
+/* The message of MAIL as the filter mime read it: Fact*. */
+static GPtrArray *message_facts(Store *store, const Mail *mail, GError **error)
+{
+    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
+    if (parts == NULL)
+        return NULL;
+    return parts->len > 0 ? store_part_facts(store, ((const Part *)parts->pdata[0])->id, error)
+                          : g_ptr_array_new();
+}
+
+/* Files that are only linked, while something is missing: it may be there. */
+static gboolean find_links(Judgement *judgement, GError **error)
+{
+    const Dossier *dossier = judgement->dossier;
+    if (dossier->submission->complete_at != STORE_NULL)
+        return TRUE;
+    for (guint i = 0; i < dossier->mails->len; i++) {
+        g_autoptr(GPtrArray) facts =
+            message_facts(judgement->store, dossier->mails->pdata[i], error);
+        if (facts == NULL)
+            return FALSE;
+        const json_t *links = fact_value(facts, "mail.links", 0);
+        for (gsize l = 0; l < json_array_size(links); l++) {
+            const json_t *link = json_array_get(links, l);
+            const gchar *name = json_string_value(json_object_get(link, "name"));
+            if (name == NULL || name[0] == '\0')
+                name = json_string_value(json_object_get(link, "url"));
+            found(judgement, "cloud_attachment", name != NULL ? name : words_said("no-name"));
+        }
+    }
+    return TRUE;
+}
+
+/* Mail that was handed over before the deadline and delivered after it, or whose two times of
+ * receipt do not fit. *delayed is about the mail that completed the submission. */
+static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **error)
+{
+    const Dossier *dossier = judgement->dossier;
+    gint64 deadline = judgement->campaign->deadline;
+    gboolean doubtful = FALSE;
+    *delayed = FALSE;
+    for (guint i = 0; i < dossier->mails->len; i++) {
+        const Mail *mail = dossier->mails->pdata[i];
+        g_autoptr(GPtrArray) facts = message_facts(judgement->store, mail, error);
+        if (facts == NULL)
+            return FALSE;
+        const json_t *received = fact_value(facts, "mail.received", 0);
+        const json_t *first = json_object_get(received, "first"),
+                     *top = json_object_get(received, "top");
+        if (strcmp(mail->clock, "said") == 0)
+            continue;
+        gboolean late = mail->received_at >= deadline && json_is_integer(first) &&
+                        json_integer_value(first) < deadline;
+        gboolean apart = json_is_integer(top) &&
+                         ABS(json_integer_value(top) - mail->received_at) > CLOCK_TOLERANCE;
+        doubtful |= late || apart;
+        *delayed |= late && mail->received_at == dossier->submission->complete_at;
+    }
+    if (doubtful)
+        found(judgement, "delayed_delivery", NULL);
+    return TRUE;
+}
+
+static gboolean find_by_rules(Judgement *judgement, gboolean delayed, GError **error)
+{
+    const Version *standing = judgement->dossier->standing;
+    gboolean form_read = standing != NULL && standing->form_part != STORE_NULL && !judgement->blank;
+    g_autoptr(GPtrArray) ruled = ruleset_judge(judgement->rules, judgement->row, form_read, error);
+    if (ruled == NULL)
+        return FALSE;
+    while (ruled->len > 0) {
+        Finding *finding = g_ptr_array_steal_index(ruled, 0);
+        if (delayed && finding->level == LEVEL_LATE)
+            finding_free(finding);
+        else
+            g_ptr_array_add(judgement->findings, finding);
+    }
+    return TRUE;
+}
+
+static const gchar *decided_status(const GPtrArray *decisions)
+{
+    const gchar *status = NULL;
+    for (guint i = 0; i < decisions->len; i++) {
+        const gchar *what = ((const Decision *)decisions->pdata[i])->what;
+        if (strcmp(what, "accept") == 0)
+            status = "accepted";
+        else if (strcmp(what, "reject") == 0)
+            status = "rejected";
+        else if (strcmp(what, "reopen") == 0)
+            status = NULL;
+    }
+    return status;
+}
+
+/* The first that applies. */
+static const gchar *status_of(const Dossier *dossier, const GPtrArray *findings)
+{
+    const gchar *decided = decided_status(dossier->decisions);
+    if (decided != NULL)
+        return decided;
+    gboolean late = FALSE, must = FALSE, person = FALSE;
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+        late |= finding->level == LEVEL_LATE;
+        must |= finding->level == LEVEL_MUST && !finding->person;
+        person |= finding->person;
+    }
+    return late ? "late" : must ? "incomplete" : person ? "review" : "complete";
+}

@@ -1,0 +1,27 @@
+/* Stage 5: what is answered, to whom, when; as a row in the transaction of the judgement (send.c
+ * sends it). */
+#pragma once
+
+#include "config.h"
+#include "rule.h"
+#include "store-reply.h"
+#include "store-submission.h"
+
+/* The texts of config/replies/, parsed. */
+typedef struct ReplyTexts ReplyTexts;
+/* A missing file, an unknown {name} or a text without "Subject:" is SJ_ERROR_CONFIG with file and
+ * line. CAMPAIGN must outlive it. */
+ReplyTexts *reply_texts_load(const Config *config, const Campaign *campaign, GError **error);
+void reply_texts_free(ReplyTexts *texts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplyTexts, reply_texts_free)
+
+/* Queues the answer to MAIL about SUBMISSIONS (gint64; none: the guide), unless nobody is to be
+ * answered: machines, mail after the window, imports. It is held where answers are switched off or
+ * the mail is too old. Within a transaction, after the judgement. */
+gboolean reply_queue(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
+                     Store *store, const Mail *mail, const GArray *submissions, GError **error);
+
+/* The same about one SUBMISSION because a person said so (decide --answer, recheck --notify): to
+ * the sender of its last mail, at once, however old that is. */
+gboolean reply_about(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
+                     Store *store, gint64 submission, GError **error);
