@@ -15,7 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Imap, imap_close)
 /* Whether the folder list has FOLDER (UTF-8; compared after modified UTF-7 decoding; INBOX in any case). */
 gboolean imap_has_folder(const Imap *imap, const gchar *folder);
 
-/* Opens FOLDER with EXAMINE. "Unsafe Login" is answered by ID and one more try; still refused: SJ_ERROR_REFUSED. */
+/* Opens FOLDER with EXAMINE. "Unsafe Login" is answered by ID and one more try; still refused, or not in the list:
+ * SJ_ERROR_REFUSED. */
 gboolean imap_examine(Imap *imap, const gchar *folder, guint32 *uidvalidity, guint32 *exists,
                       GError **error);
 
@@ -29,10 +30,12 @@ typedef struct {
  * is larger), each UID once, ascending. ImapMessage; free with g_array_unref. */
 GArray *imap_list(Imap *imap, guint32 first, GError **error);
 
-/* UID FETCH uid (UID BODY.PEEK[]) streamed to FD; *size is what arrived. A message that is gone gives TRUE and
- * *size 0. SIZE_HINT is RFC822.SIZE: more than twice that + 1 MiB ends the connection. SJ_ERROR_IO
+/* UID FETCH uid (UID BODY.PEEK[]) streamed to FD. *found is FALSE, without an error, for a message that is gone
+ * meanwhile; an empty message is found. NIL, or bodies of others, are SJ_ERROR_REFUSED: what is in FD is nothing then, as after
+ * every error. SIZE_HINT is RFC822.SIZE: more than twice that + 1 MiB ends the connection. SJ_ERROR_IO
  * when FD cannot be written; the connection is then closed. */
-gboolean imap_fetch(Imap *imap, guint32 uid, guint64 size_hint, int fd, guint64 *size, GError **error);
+gboolean imap_fetch(Imap *imap, guint32 uid, guint64 size_hint, int fd, gboolean *found,
+                    GError **error);
 
 /* The Message-IDs (with angle brackets, as written) of messages with UID >= FIRST in the examined folder, as a set
  * of strings; *highest is the highest UID seen (0: none). */
