@@ -57,20 +57,28 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBO)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc -I$(BUILD) $(MAIN_CFLAGS) $(call pkg_cflags,cmocka) \
 	    -o $@ $^ $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
 
+SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch])
+ASAN := BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
 unit: $(UNIT)  ## run the unit tests
 	@set -e; for t in $(UNIT); do $$t; done
 
 deps:  ## install what the build and the tests need (apt)
 	tests/install-deps
 
+PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(shell nproc) tests/e2e
+
 check: deps  ## build, run the unit tests and the end-to-end tests
-	$(MAKE) all unit
-	/usr/bin/python3 -m pytest -q tests/e2e
+	clang-format --dry-run -Werror $(SOURCES)
+	$(MAKE) -j$(shell nproc) all
+	$(MAKE) unit
+	SHOUJIAN_BUILD=$(BUILD) $(PYTEST)
 
 check-asan: deps  ## the same with address and undefined-behaviour sanitizers
-	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
-	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all unit
-	SHOUJIAN_BUILD=build-asan /usr/bin/python3 -m pytest -q tests/e2e
+	$(MAKE) -j$(shell nproc) $(ASAN) all
+	$(MAKE) $(ASAN) unit
+	SHOUJIAN_BUILD=build-asan $(PYTEST)
 
 demo: deps all  ## a real mailbox on loopback, twelve mails, their answers (KEEP=1: leave the servers running)
 	/usr/bin/python3 tests/demo.py $(if $(KEEP),--keep)
@@ -79,9 +87,14 @@ install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/shoujian/filters
 	install $(BUILD)/shoujian $(DESTDIR)$(PREFIX)/bin/
 	install $(FILTERS:%=$(BUILD)/filters/%) $(DESTDIR)$(PREFIX)/lib/shoujian/filters/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 docs/shoujian.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/shoujian-filter.7 $(DESTDIR)$(PREFIX)/share/man/man7/
+	install -d $(DESTDIR)$(PREFIX)/share/shoujian
+	cp -r config $(DESTDIR)$(PREFIX)/share/shoujian/
 
 format:  ## format the sources
-	clang-format -i src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch]
+	clang-format -i $(SOURCES)
 
 clean:  ## remove what was built
 	rm -rf build build-asan
