@@ -1,0 +1,80 @@
+/* Numbers with a printed unit beside them. */
+#include "amount.h"
+#include "fold.h"
+#include "text.h"
+
+#include <string.h>
+
+/* Units as forms print them. 元 and 亿元 are not among them: where 万元 was printed, somebody who
+ * wrote 亿元 meant it, and cutting it off would change the number. */
+static const char *const units[] = {"万元", "%", "人"};
+
+static gboolean ends_with(const Folded *text, gsize end, const Folded *unit)
+{
+    return end >= unit->length && folded_has(text, end - unit->length, unit, 0);
+}
+
+gchar *amount_in_cell(const gchar *text, gsize length, gboolean *repeated)
+{
+    g_autoptr(Folded) cell = folded_new(text, length);
+    for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+        g_autoptr(Folded) unit = folded_new(units[i], strlen(units[i]));
+        gsize end = cell->length;
+        gsize times = 0;
+        for (; ends_with(cell, end, unit); times++)
+            end -= unit->length;
+        *repeated |= times > 1;
+        if (times > 0)
+            return text_trimmed(text, 0, folded_end(cell, end));
+        if (folded_has(cell, 0, unit, 0))
+            return text_trimmed(text, folded_end(cell, unit->length), length);
+    }
+    return text_trimmed(text, 0, length);
+}
+
+static gboolean is_digit(const gchar *c, const gchar *end)
+{
+    return c < end && g_unichar_isdigit(g_utf8_get_char(c));
+}
+
+/* Where the clause ends that begins at START: a comma between digits does not end it. */
+static const gchar *clause_end(const gchar *start, const gchar *end)
+{
+    const gchar *before = NULL;
+    for (const gchar *c = start; c < end; before = c, c = g_utf8_next_char(c)) {
+        gunichar character = g_utf8_get_char(c);
+        if (g_utf8_strchr("。；;、\n", -1, character) != NULL)
+            return c;
+        if (g_utf8_strchr("，,", -1, character) != NULL &&
+            !(before != NULL && is_digit(before, end) && is_digit(g_utf8_next_char(c), end)))
+            return c;
+    }
+    return end;
+}
+
+gchar *amount_in_sentence(const gchar *text, gsize length, gboolean *repeated)
+{
+    const gchar *end = text + length;
+    while (text < end && (g_unichar_isspace(g_utf8_get_char(text)) ||
+                          g_utf8_strchr("：:，,、", -1, g_utf8_get_char(text)) != NULL))
+        text = g_utf8_next_char(text);
+    length = (gsize)(clause_end(text, end) - text);
+
+    g_autoptr(Folded) clause = folded_new(text, length);
+    for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+        g_autoptr(Folded) unit = folded_new(units[i], strlen(units[i]));
+        gssize at = folded_find(clause, 0, unit);
+        if (at < 0)
+            continue;
+        gsize after = (gsize)at + unit->length;
+        while (folded_has(clause, after, unit, 0)) {
+            *repeated = TRUE;
+            after += unit->length;
+        }
+        /* Some write behind the unit what belongs before it. */
+        if (at == 0)
+            return text_trimmed(text, folded_end(clause, after), length);
+        return text_trimmed(text, 0, folded_end(clause, (gsize)at));
+    }
+    return text_trimmed(text, 0, length);
+}

@@ -1,0 +1,267 @@
+/* The ticks of a choice: where the options stand, the boxes and ticks between them, and whom each
+ * belongs to. */
+#include "choice.h"
+
+typedef enum {
+    MARK_NONE,
+    MARK_BOX,    /* an empty box */
+    MARK_TICKED, /* a box with a tick in it, or filled */
+    MARK_TICK,   /* a tick alone: √ */
+} Mark;
+
+/* One option as it stands in the text. */
+typedef struct {
+    guint option;
+    gsize start, end; /* in the folded text */
+} Spot;
+
+typedef struct {
+    const Folded *text;
+    GArray *spots; /* of Spot, from left to right */
+    gboolean boxes_behind;
+    Choice *choice;
+} Reading;
+
+static void find_spots(Reading *reading, const GPtrArray *options);
+static void read_gap(Reading *reading, guint gap);
+static gboolean are_boxes_behind(const Reading *reading);
+static void read_formatting(Reading *reading, const Text *text, gsize start);
+static void tick(Reading *reading, guint spot);
+
+Choice *choice_read(const Text *text, gsize start, gsize end, const GPtrArray *options)
+{
+    Choice *choice = g_new0(Choice, 1);
+    choice->ticked = g_array_sized_new(FALSE, TRUE, sizeof(gboolean), options->len);
+    g_array_set_size(choice->ticked, options->len);
+
+    g_autoptr(Folded) folded = folded_new(text->string->str + start, end - start);
+    g_autoptr(GArray) spots = g_array_new(FALSE, FALSE, sizeof(Spot));
+    Reading reading = {.text = folded, .spots = spots, .choice = choice};
+    find_spots(&reading, options);
+    if (spots->len == 0)
+        return choice;
+    reading.boxes_behind = are_boxes_behind(&reading);
+    for (guint gap = 0; gap <= spots->len; gap++)
+        read_gap(&reading, gap);
+    if (!choice->any)
+        read_formatting(&reading, text, start);
+    /* With half of the options still there, it is rather the campaign that words them otherwise. */
+    if (!choice->any && spots->len * 2 <= options->len) {
+        choice->options_deleted = TRUE;
+        for (guint i = 0; i < spots->len; i++)
+            tick(&reading, i);
+    }
+    return choice;
+}
+
+void choice_free(Choice *choice)
+{
+    if (choice == NULL)
+        return;
+    g_array_unref(choice->ticked);
+    g_free(choice);
+}
+
+static const Spot *spot(const Reading *reading, guint index)
+{
+    return &g_array_index(reading->spots, Spot, index);
+}
+
+static void tick(Reading *reading, guint index)
+{
+    g_array_index(reading->choice->ticked, gboolean, spot(reading, index)->option) = TRUE;
+    reading->choice->any = TRUE;
+}
+
+static Mark glyph_mark(gunichar c)
+{
+    static const struct {
+        const char *glyphs;
+        Mark mark;
+    } marks[] = {
+        {"□☐◻◽▢▫⬜❏❐❑❒○◯⭕〇口", MARK_BOX},
+        {"☑☒■▣◼◾⬛▪✅❎⊠⊡🗹🗷🗵●◉◎⦿◆★", MARK_TICKED},
+        {"√✓✔🗸∨ˇ", MARK_TICK},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (g_utf8_strchr(marks[i].glyphs, -1, c) != NULL)
+            return marks[i].mark;
+    return MARK_NONE;
+}
+
+/* The mark at INDEX and how many characters it is: a glyph, or brackets around nothing or a tick.
+ */
+static Mark mark_at(const Folded *text, gsize index, gsize *length)
+{
+    *length = 1;
+    gunichar c = text->chars[index];
+    if (c != '(' && c != '[' && c != 0x3010)
+        return glyph_mark(c);
+    gunichar closing = c == '(' ? ')' : c == '[' ? ']' : 0x3011;
+    gsize left = text->length - index;
+    if (left > 1 && text->chars[index + 1] == closing) {
+        *length = 2;
+        return MARK_BOX;
+    }
+    if (left > 2 && text->chars[index + 2] == closing &&
+        (glyph_mark(text->chars[index + 1]) >= MARK_TICKED || text->chars[index + 1] == 'v')) {
+        *length = 3;
+        return MARK_TICKED;
+    }
+    return MARK_NONE;
+}
+
+static gboolean is_free(const Reading *reading, gsize start, gsize end)
+{
+    for (guint i = 0; i < reading->spots->len; i++)
+        if (start < spot(reading, i)->end && spot(reading, i)->start < end)
+            return FALSE;
+    return TRUE;
+}
+
+/* Where OPTION stands: where a mark is before it, else the first place; -1: nowhere. */
+static gssize find_option(const Reading *reading, const Option *option)
+{
+    const Folded *text = reading->text;
+    gssize first = -1;
+    for (gssize at = folded_find(text, 0, option->folded); at >= 0;
+         at = folded_find(text, (gsize)at + 1, option->folded)) {
+        gsize start = (gsize)at;
+        if (!is_free(reading, start, start + option->folded->length))
+            continue;
+        if (start == 0 || glyph_mark(text->chars[start - 1]) != MARK_NONE)
+            return at;
+        if (first < 0)
+            first = at;
+    }
+    return first;
+}
+
+static gint longer_first(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const GPtrArray *options = data;
+    const Option *one = g_ptr_array_index(options, *(const guint *)a);
+    const Option *other = g_ptr_array_index(options, *(const guint *)b);
+    if (one->folded->length != other->folded->length)
+        return one->folded->length > other->folded->length ? -1 : 1;
+    return *(const guint *)a < *(const guint *)b ? -1 : 1;
+}
+
+static gint by_start(gconstpointer a, gconstpointer b)
+{
+    const Spot *one = a;
+    const Spot *other = b;
+    return one->start < other->start ? -1 : one->start > other->start;
+}
+
+/* The longer ones first, so that an option that is part of another is not found within it. */
+static void find_spots(Reading *reading, const GPtrArray *options)
+{
+    g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < options->len; i++)
+        g_array_append_val(order, i);
+    g_array_sort_with_data(order, longer_first, (gpointer)options);
+    for (guint i = 0; i < order->len; i++) {
+        guint number = g_array_index(order, guint, i);
+        const Option *option = g_ptr_array_index(options, number);
+        gssize at = find_option(reading, option);
+        if (at < 0)
+            continue;
+        Spot found = {
+            .option = number, .start = (gsize)at, .end = (gsize)at + option->folded->length};
+        g_array_append_val(reading->spots, found);
+    }
+    g_array_sort(reading->spots, by_start);
+}
+
+/* The gap before spot number GAP; the last is behind all of them. */
+static void gap_bounds(const Reading *reading, guint gap, gsize *start, gsize *end)
+{
+    *start = gap > 0 ? spot(reading, gap - 1)->end : 0;
+    *end = gap < reading->spots->len ? spot(reading, gap)->start : reading->text->length;
+}
+
+static gboolean has_mark(const Folded *text, gsize start, gsize end)
+{
+    gsize length;
+    for (gsize i = start; i < end; i += length)
+        if (mark_at(text, i, &length) != MARK_NONE)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean are_boxes_behind(const Reading *reading)
+{
+    const Folded *text = reading->text;
+    return !has_mark(text, 0, spot(reading, 0)->start) &&
+           has_mark(text, spot(reading, reading->spots->len - 1)->end, text->length);
+}
+
+/* How far apart two neighbours are: nothing, white space, or a new line between them. */
+static guint distance(const Folded *text, gsize index)
+{
+    if (!folded_is_apart(text, index))
+        return 0;
+    gsize from = folded_end(text, index);
+    for (gsize i = from; i < text->at[index]; i++)
+        if (text->text[i] == '\n')
+            return G_MAXUINT;
+    return (guint)(text->at[index] - from);
+}
+
+/* Whom a tick without a box belongs to, or a ticked box beside another: the option before
+ * (国际领先√ □国内领先) or the next (√□国内领先, □√国内领先). INDEX is where it stands, AFTER what
+ * follows it; BOXED: an empty box stands before it. */
+static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, gsize after,
+                                gboolean boxed)
+{
+    if (gap == reading->spots->len)
+        return FALSE;
+    if (gap == 0)
+        return TRUE;
+    if (boxed || reading->boxes_behind)
+        return !reading->boxes_behind;
+    guint before = distance(reading->text, index);
+    guint behind = distance(reading->text, after);
+    if (before == 0 && behind == 0)
+        return after == spot(reading, gap)->start;
+    return behind <= before;
+}
+
+static void read_gap(Reading *reading, guint gap)
+{
+    gsize start;
+    gsize end;
+    gap_bounds(reading, gap, &start, &end);
+    gboolean boxed = FALSE; /* a box stands before, in this gap */
+    gsize length;
+    for (gsize i = start; i < end; i += length) {
+        Mark mark = mark_at(reading->text, i, &length);
+        if (boxed && reading->text->chars[i] == 'v')
+            mark = MARK_TICK;
+        gboolean next = gap == 0 || (gap < reading->spots->len && !reading->boxes_behind);
+        if (mark == MARK_TICK || (mark == MARK_TICKED && has_mark(reading->text, i + length, end)))
+            next = belongs_to_next(reading, gap, i, i + length, boxed);
+        if (mark == MARK_TICK || mark == MARK_TICKED)
+            tick(reading, next ? gap : gap - 1);
+        boxed = mark == MARK_BOX || (boxed && mark == MARK_TICK);
+    }
+}
+
+/* What some options have and not all. */
+static void read_formatting(Reading *reading, const Text *text, gsize start)
+{
+    g_autoptr(GArray) emphases = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint common = ~0U;
+    for (guint i = 0; i < reading->spots->len; i++) {
+        const Spot *at = spot(reading, i);
+        gsize from = start + reading->text->at[at->start];
+        guint emphasis = text_emphasis(text, from, start + folded_end(reading->text, at->end));
+        common &= emphasis;
+        g_array_append_val(emphases, emphasis);
+    }
+    for (guint i = 0; i < reading->spots->len; i++)
+        if ((g_array_index(emphases, guint, i) & ~common) != 0)
+            tick(reading, i);
+    reading->choice->by_formatting = reading->choice->any;
+}

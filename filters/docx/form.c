@@ -1,0 +1,201 @@
+/* The forms in a document: tables with the campaign's labels, and tables with a title like the
+ * form's. */
+#include "form.h"
+
+#include <string.h>
+
+enum {
+    TITLE_LINES = 4, /* paragraphs above a table among which its title is looked for */
+    TITLE_MAX = 100, /* characters */
+    KIN_MIN = 4,     /* characters in a row that the titles of two forms share */
+};
+
+typedef struct {
+    const Fields *fields;
+    GPtrArray *forms;
+} Search;
+
+static void search_blocks(const Search *search, const GPtrArray *blocks, const gchar *inherited);
+static gboolean is_kin(const gchar *title, const gchar *other);
+
+static void form_free(gpointer data)
+{
+    Form *form = data;
+    grid_free(form->grid);
+    g_free(form->title);
+    g_free(form);
+}
+
+GPtrArray *forms_find(const Document *document, const Fields *fields)
+{
+    GPtrArray *forms = g_ptr_array_new_with_free_func(form_free);
+    Search search = {.fields = fields, .forms = forms};
+    search_blocks(&search, document->blocks, "");
+    guint kept = 0;
+    while (kept < forms->len) {
+        Form *form = g_ptr_array_index(forms, kept);
+        form->ours = form->grid != NULL && form->grid->found * 2 >= fields->list->len;
+        if (form->ours || is_kin(form->title, fields->title))
+            kept++;
+        else
+            g_ptr_array_remove_index(forms, kept);
+    }
+    return forms;
+}
+
+/* ---- titles ---- */
+
+/* "…需求表", "…申报表（2024年度）" */
+static gboolean is_form_title(const gchar *title)
+{
+    g_autoptr(Folded) folded = folded_new(title, strlen(title));
+    gsize end = folded->length;
+    if (end > 0 && folded->chars[end - 1] == ')')
+        while (end > 0 && folded->chars[--end] != '(')
+            ;
+    return end > 0 && folded->chars[end - 1] == 0x8868; /* 表 */
+}
+
+static gboolean is_kin(const gchar *title, const gchar *other)
+{
+    if (!is_form_title(title))
+        return FALSE;
+    g_autoptr(Folded) one = folded_new(title, strlen(title));
+    g_autoptr(Folded) two = folded_new(other, strlen(other));
+    for (gsize i = 0; i + KIN_MIN <= one->length; i++) {
+        Folded piece = {.chars = one->chars + i, .length = KIN_MIN};
+        if (folded_find(two, 0, &piece) >= 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gchar *short_line(const Text *text)
+{
+    g_autofree gchar *line = text_trimmed(text->string->str, 0, text->string->len);
+    g_strdelimit(line, "\n\t", ' ');
+    return g_utf8_substring(line, 0, MIN(g_utf8_strlen(line, -1), TITLE_MAX));
+}
+
+/* The line above TABLE that is a form's title, else the table's first row if that is one, else the
+ * line next above. LINES has the nearest last. */
+static gchar *title_of(const Table *table, const GPtrArray *lines, const gchar *inherited)
+{
+    for (guint i = 1; i <= MIN(lines->len, TITLE_LINES); i++) {
+        const gchar *line = g_ptr_array_index(lines, lines->len - i);
+        if (is_form_title(line))
+            return g_strdup(line);
+    }
+    const Row *first = table->rows->len > 0 ? table_row(table, 0) : NULL;
+    if (first != NULL && first->cells->len == 1) {
+        g_autofree gchar *heading = short_line(cell_text(row_cell(first, 0)));
+        if (is_form_title(heading))
+            return g_steal_pointer(&heading);
+    }
+    return g_strdup(lines->len > 0 ? g_ptr_array_index(lines, lines->len - 1) : inherited);
+}
+
+guint title_year(const gchar *title)
+{
+    g_autoptr(GRegex) year = g_regex_new("(?<!\\d)20\\d\\d(?!\\d)", 0, 0, NULL);
+    g_autofree gchar *plain = g_utf8_normalize(title, -1, G_NORMALIZE_NFKC);
+    g_autoptr(GMatchInfo) match = NULL;
+    if (plain == NULL || !g_regex_match(year, plain, 0, &match))
+        return 0;
+    g_autofree gchar *digits = g_match_info_fetch(match, 0);
+    return (guint)g_ascii_strtoull(digits, NULL, 10);
+}
+
+static gchar *first_line(const GPtrArray *blocks)
+{
+    for (guint i = 0; i < blocks->len; i++) {
+        const Block *block = g_ptr_array_index(blocks, i);
+        if (block->text != NULL) {
+            g_autofree gchar *line = short_line(block->text);
+            if (*line != '\0')
+                return g_steal_pointer(&line);
+            continue;
+        }
+        for (guint r = 0; r < block->table->rows->len; r++) {
+            const Row *row = table_row(block->table, r);
+            for (guint k = 0; k < row->cells->len; k++) {
+                const Cell *cell = g_ptr_array_index(row->cells, k);
+                gchar *line = first_line(cell->blocks);
+                if (line != NULL)
+                    return line;
+            }
+        }
+    }
+    return NULL;
+}
+
+gchar *document_title(const Document *document)
+{
+    gchar *line = first_line(document->blocks);
+    return line != NULL ? line : g_strdup("");
+}
+
+/* ---- tables ---- */
+
+/* A form begins anew where a field comes again; until then what follows belongs to it. */
+static void add_grid(const Search *search, Grid *grid, const gchar *title, gboolean changed)
+{
+    GPtrArray *forms = search->forms;
+    Form *last = forms->len > 0 ? g_ptr_array_index(forms, forms->len - 1) : NULL;
+    if (last != NULL && last->grid != NULL && grid != NULL && !grids_overlap(last->grid, grid)) {
+        grid_join(last->grid, grid);
+        grid_free(grid);
+        last->changed |= changed;
+        return;
+    }
+    Form *form = g_new0(Form, 1);
+    form->title = g_strdup(title);
+    form->grid = grid;
+    form->changed = changed;
+    g_ptr_array_add(forms, form);
+}
+
+static void search_cells(const Search *search, const Table *table, const gchar *title)
+{
+    for (guint r = 0; r < table->rows->len; r++) {
+        const Row *row = table_row(table, r);
+        for (guint i = 0; i < row->cells->len; i++) {
+            const Cell *cell = g_ptr_array_index(row->cells, i);
+            search_blocks(search, cell->blocks, title);
+        }
+    }
+}
+
+/* A table without one of our labels may be there for the layout only, with the form in a cell; or
+ * it is another form. */
+static void search_table(const Search *search, const Table *table, const gchar *title)
+{
+    g_autoptr(GPtrArray) grids = grid_read(table, search->fields);
+    for (guint i = 0; i < grids->len; i++) {
+        Grid *grid = g_steal_pointer(&g_ptr_array_index(grids, i));
+        add_grid(search, grid, title, table->changed);
+    }
+    if (grids->len > 0)
+        return;
+    guint before = search->forms->len;
+    search_cells(search, table, title);
+    if (search->forms->len == before && *title != '\0')
+        add_grid(search, NULL, title, table->changed);
+}
+
+static void search_blocks(const Search *search, const GPtrArray *blocks, const gchar *inherited)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < blocks->len; i++) {
+        const Block *block = g_ptr_array_index(blocks, i);
+        if (block->text != NULL) {
+            g_autofree gchar *line = short_line(block->text);
+            if (*line != '\0')
+                g_ptr_array_add(lines, g_steal_pointer(&line));
+            continue;
+        }
+        g_autofree gchar *title = title_of(block->table, lines, inherited);
+        search_table(search, block->table, title);
+        g_ptr_array_set_size(lines, 0);
+    }
+}

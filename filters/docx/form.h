@@ -1,0 +1,22 @@
+/* The forms in a document. */
+#pragma once
+
+#include "document.h"
+#include "grid.h"
+
+typedef struct {
+    gchar *title;     /* the paragraph that stands above as its title; "" when there is none */
+    Grid *grid;       /* NULL: none of our labels */
+    gboolean ours;    /* the campaign's form; else another one with a like title */
+    gboolean changed; /* with tracked changes */
+} Form;
+
+/* Of Form, in the order of the document; tables that are no form are not among them. A form that
+ * was broken into several tables is one. */
+GPtrArray *forms_find(const Document *document, const Fields *fields);
+
+/* The year that a title names ("湘潭市2024年…"), or 0. */
+guint title_year(const gchar *title);
+
+/* The title of a document without forms: its first words. */
+gchar *document_title(const Document *document);

@@ -1,0 +1,158 @@
+/* The light tree of a document, and tables as grids. */
+#include "table.h"
+
+static void table_free(Table *table);
+
+static void block_free(gpointer data)
+{
+    Block *block = data;
+    text_free(block->text);
+    table_free(block->table);
+    g_free(block);
+}
+
+GPtrArray *blocks_new(void)
+{
+    return g_ptr_array_new_with_free_func(block_free);
+}
+
+Block *blocks_add_paragraph(GPtrArray *blocks)
+{
+    if (blocks->len > 0) {
+        Block *last = g_ptr_array_index(blocks, blocks->len - 1);
+        if (last->continues)
+            return last;
+    }
+    Block *block = g_new0(Block, 1);
+    block->text = text_new();
+    g_ptr_array_add(blocks, block);
+    return block;
+}
+
+static void row_free(gpointer data)
+{
+    Row *row = data;
+    g_ptr_array_unref(row->cells);
+    g_free(row);
+}
+
+Table *blocks_add_table(GPtrArray *blocks)
+{
+    Block *block = g_new0(Block, 1);
+    block->table = g_new0(Table, 1);
+    block->table->rows = g_ptr_array_new_with_free_func(row_free);
+    g_ptr_array_add(blocks, block);
+    return block->table;
+}
+
+static void table_free(Table *table)
+{
+    if (table == NULL)
+        return;
+    g_ptr_array_unref(table->rows);
+    g_free(table);
+}
+
+static void table_append_text(const Table *table, Text *text)
+{
+    for (guint r = 0; r < table->rows->len; r++) {
+        const Row *row = table_row(table, r);
+        if (r > 0)
+            text_append(text, "\n", 1, 0);
+        for (guint i = 0; i < row->cells->len; i++) {
+            const Cell *cell = g_ptr_array_index(row->cells, i);
+            if (i > 0)
+                text_append(text, "\t", 1, 0);
+            if (cell->origin == cell)
+                blocks_append_text(cell->blocks, text);
+        }
+    }
+}
+
+void blocks_append_text(const GPtrArray *blocks, Text *text)
+{
+    for (guint i = 0; i < blocks->len; i++) {
+        const Block *block = g_ptr_array_index(blocks, i);
+        if (i > 0)
+            text_append(text, "\n", 1, 0);
+        if (block->table != NULL)
+            table_append_text(block->table, text);
+        else
+            text_append_text(text, block->text);
+    }
+}
+
+static void cell_free(gpointer data)
+{
+    Cell *cell = data;
+    g_ptr_array_unref(cell->blocks);
+    text_free(cell->text);
+    g_free(cell);
+}
+
+Row *table_add_row(Table *table, guint skip)
+{
+    Row *row = g_new0(Row, 1);
+    row->cells = g_ptr_array_new_with_free_func(cell_free);
+    row->columns = skip;
+    g_ptr_array_add(table->rows, row);
+    return row;
+}
+
+/* The cell of ROW that begins at COLUMN, or NULL. */
+static Cell *cell_at(const Row *row, guint column)
+{
+    guint low = 0;
+    guint high = row->cells->len;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        Cell *cell = g_ptr_array_index(row->cells, middle);
+        if (cell->column == column)
+            return cell;
+        if (cell->column < column)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+Cell *table_add_cell(Table *table, guint span, Merge merge)
+{
+    Row *row = table_row(table, table->rows->len - 1);
+    Cell *cell = g_new0(Cell, 1);
+    cell->column = row->columns;
+    cell->span = span;
+    cell->blocks = blocks_new();
+    cell->origin = cell;
+    if (merge == MERGE_CONTINUE && table->rows->len > 1) {
+        const Cell *above = cell_at(table_row(table, table->rows->len - 2), cell->column);
+        if (above != NULL)
+            cell->origin = above->origin;
+    }
+    row->columns += span;
+    g_ptr_array_add(row->cells, cell);
+    return cell;
+}
+
+Row *table_row(const Table *table, guint row)
+{
+    return g_ptr_array_index(table->rows, row);
+}
+
+Cell *row_cell(const Row *row, guint index)
+{
+    if (index >= row->cells->len)
+        return NULL;
+    Cell *cell = g_ptr_array_index(row->cells, index);
+    return cell->origin;
+}
+
+const Text *cell_text(Cell *cell)
+{
+    if (cell->text == NULL) {
+        cell->text = text_new();
+        blocks_append_text(cell->blocks, cell->text);
+    }
+    return cell->text;
+}

@@ -1,0 +1,33 @@
+/* Text with the emphasis of its runs: what a paragraph or a cell says. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+    EMPHASIS_BOLD = 1,
+    EMPHASIS_UNDERLINE = 2,
+    EMPHASIS_HIGHLIGHT = 4,
+} Emphasis;
+
+typedef struct {
+    GString *string; /* UTF-8 */
+    GArray *runs;    /* of TextRun, in order, covering all of it */
+} Text;
+
+typedef struct {
+    gsize end;      /* where the run ends, in bytes; it begins where the one before ends */
+    guint emphasis; /* Emphasis, or'ed */
+} TextRun;
+
+Text *text_new(void);
+void text_free(Text *text);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Text, text_free)
+
+void text_append(Text *text, const gchar *piece, gsize length, guint emphasis);
+void text_append_text(Text *text, const Text *more);
+
+/* The emphasis that every visible character of the bytes [START, END) has. */
+guint text_emphasis(const Text *text, gsize start, gsize end);
+
+/* The bytes [START, END) of STRING without white space and printed rules (____) at both ends. */
+gchar *text_trimmed(const gchar *string, gsize start, gsize end);
