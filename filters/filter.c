@@ -121,7 +121,8 @@ int filter_main(int argc, char **argv, const char *version, FilterStatus (*read)
         }
         filter.params = loaded;
     }
-    filter.fd = strcmp(argv[next], "-") == 0 ? STDIN_FILENO : open(argv[next], O_RDONLY | O_CLOEXEC);
+    filter.fd =
+        strcmp(argv[next], "-") == 0 ? STDIN_FILENO : open(argv[next], O_RDONLY | O_CLOEXEC);
     struct stat about;
     if (filter.fd < 0 || fstat(filter.fd, &about) < 0) {
         fprintf(stderr, "cannot open %s: %s\n", argv[next], strerror(errno));
@@ -131,9 +132,10 @@ int filter_main(int argc, char **argv, const char *version, FilterStatus (*read)
         fprintf(stderr, "%s is not a regular file\n", argv[next]);
         return FILTER_FAULT;
     }
+    lseek(filter.fd, 0, SEEK_SET);
     FilterStatus status = read(&filter);
     json_decref(loaded);
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "cannot write to stdout: %s\n", strerror(errno));
         return FILTER_FAULT;
     }

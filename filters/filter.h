@@ -12,10 +12,10 @@ typedef enum {
 } FilterStatus;
 
 typedef struct {
-    int fd;                /* the file, open for reading, at its beginning */
+    int fd; /* the file, open for reading, at its beginning */
     const gchar *outdir;
-    const json_t *params;  /* what the campaign says; NULL without --params */
-    guint files;           /* how many it has left in OUTDIR */
+    const json_t *params; /* what the campaign says; NULL without --params */
+    guint files;          /* how many it has left in OUTDIR */
 } Filter;
 
 /* A fact. FORM counts the forms of a document from 1; 0: about the file. VALUE is taken over. */
@@ -26,13 +26,15 @@ void filter_note(Filter *filter, const gchar *name, const gchar *detail);
 
 /* Makes the next file in OUTDIR (mode 0600) and returns its descriptor, or -1 (said on stderr). */
 int filter_file_create(Filter *filter);
-/* Announces the file made last under the sender's NAME (UTF-8; "" when there is none). EXTRA is NULL or an object with
- * more keys for the line, taken over. */
+/* Announces the file made last under the sender's NAME (UTF-8; "" when there is none). EXTRA is
+ * NULL or an object with more keys for the line, taken over. */
 void filter_file_announce(Filter *filter, const gchar *name, json_t *extra);
 
-/* The whole file as a mapping (of a private copy, when it cannot be mapped); NULL said on stderr. */
+/* The whole file as a mapping (of a private copy, when it cannot be mapped); NULL said on stderr.
+ */
 GBytes *filter_bytes(Filter *filter);
 
-/* The program: parses the command line, runs READ, ends with its status. VERSION is the line of --version ("docx 1"): a change of what
- * READ finds is a change of VERSION, since facts are cached by it. */
+/* The program: parses the command line, runs READ, ends with its status. VERSION is the line of
+ * --version ("docx 1"): a change of what READ finds is a change of VERSION, since facts are cached
+ * by it. */
 int filter_main(int argc, char **argv, const char *version, FilterStatus (*read)(Filter *filter));

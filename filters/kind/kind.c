@@ -1,6 +1,7 @@
 /* kind: what a file is, by its bytes alone; the first filter that every file meets, since its
  * answer says which others may read it. */
 #include "filter.h"
+#include "mail.h"
 #include "ooxml.h"
 
 #include <magic.h>
@@ -123,6 +124,8 @@ static gchar *kind_of(const guint8 *data, gsize size, const gchar *magic)
     }
     if (is_encrypted_ooxml(data, size))
         return g_strdup("application/x-ole-encrypted-ooxml");
+    if (is_mail(data, size))
+        return g_strdup("message/rfc822");
     if (is_heic(data, size))
         return g_strdup("image/heic");
     /* Readers of PDF take a file whose mark is anywhere in its first KiB; some scanners' gateways

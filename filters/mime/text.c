@@ -1,5 +1,8 @@
-/* Text of mails as UTF-8: GB18030 under many names, undeclared 8-bit, charsets that are not what they say. */
+/* Text of mails as UTF-8: GB18030 under many names, undeclared 8-bit, charsets that are not what
+ * they say. */
 #include "text.h"
+
+#include "rfc2047.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,12 +11,13 @@
 
 static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid);
 
-/* All of these are subsets of GB18030, and clients say gb2312 for text that needs the whole of it. */
+/* All of these are subsets of GB18030, and clients say gb2312 for text that needs the whole of it.
+ */
 static const char *const gb_labels[] = {
-    "gb2312",   "gb-2312", "gb_2312-80", "gb2312-80", "gb2312.1980-0", "gb2312-0", "csgb2312",
-    "gbk",      "gb-k",    "x-gbk",      "gbk-0",     "cp936",         "ms936",    "cp-936",
-    "windows-936", "936",  "euc-cn",     "x-euc-cn",  "euccn",         "gb18030",  "gb-18030",
-    "gb18030-0", "x-gb18030", "chinese",
+    "gb2312",   "gb-2312", "gb_2312-80",  "gb2312-80", "gb2312.1980-0", "gb2312-0",
+    "csgb2312", "gbk",     "gb-k",        "x-gbk",     "gbk-0",         "cp936",
+    "ms936",    "cp-936",  "windows-936", "936",       "euc-cn",        "x-euc-cn",
+    "euccn",    "gb18030", "gb-18030",    "gb18030-0", "x-gb18030",     "chinese",
 };
 
 gchar *text_charset(const gchar *charset)
@@ -23,15 +27,17 @@ gchar *text_charset(const gchar *charset)
     for (gsize i = 0; i < G_N_ELEMENTS(gb_labels); i++)
         if (strcmp(label, gb_labels[i]) == 0)
             return g_strdup("gb18030");
-    if (strcmp(label, "utf8") == 0 || strcmp(label, "x-utf-8") == 0 || strcmp(label, "unicode-1-1-utf-8") == 0)
+    if (strcmp(label, "utf8") == 0 || strcmp(label, "x-utf-8") == 0 ||
+        strcmp(label, "unicode-1-1-utf-8") == 0)
         return g_strdup("utf-8");
     return g_steal_pointer(&label);
 }
 
 static gboolean says_nothing(const gchar *label)
 {
-    static const char *const labels[] = {"",      "us-ascii",    "ascii", "ansi_x3.4-1968", "8bit",
-                                         "7bit", "unknown-8bit", "default", "x-unknown", "binary"};
+    static const char *const labels[] = {"",          "us-ascii", "ascii",        "ansi_x3.4-1968",
+                                         "8bit",      "7bit",     "unknown-8bit", "default",
+                                         "x-unknown", "binary"};
     for (gsize i = 0; i < G_N_ELEMENTS(labels); i++)
         if (strcmp(label, labels[i]) == 0)
             return TRUE;
@@ -50,6 +56,8 @@ static gboolean is_utf8(const guint8 *data, gsize size)
 
 gchar *text_decode(const guint8 *data, gsize size, const gchar *charset)
 {
+    if (size == 0)
+        return g_strdup("");
     g_autofree gchar *label = charset != NULL ? text_charset(charset) : g_strdup("");
     guint invalid = 0;
     g_autofree gchar *declared = NULL;
@@ -74,8 +82,8 @@ static void append_converted(GString *text, const gchar *piece, gsize length)
             g_string_append_c(text, piece[i]);
 }
 
-/* NULL when iconv does not know CHARSET. Counts what was no character of it; half a character at the end is
- * dropped. */
+/* NULL when iconv does not know CHARSET. Counts what was no character of it; half a character at
+ * the end is dropped. */
 static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid)
 {
     *invalid = 0;
@@ -107,8 +115,8 @@ static gchar *convert(const guint8 *data, gsize size, const char *charset, guint
     return g_string_free(text, FALSE);
 }
 
-/* Folding is line ends alone: the white space after them belongs to the value, and in encoded words and quoted names other
- * clients put it in the middle of what they mean. */
+/* Folding is line ends alone: the white space after them belongs to the value, and in encoded words
+ * and quoted names other clients put it in the middle of what they mean. */
 static gchar *unfold(const gchar *raw, gsize length)
 {
     GString *line = g_string_sized_new(length);
@@ -138,12 +146,12 @@ gchar *text_header(const gchar *raw)
     g_autofree gchar *line = unfold(raw, strnlen(raw, HEADER_LIMIT));
     g_strstrip(line);
     g_autofree gchar *text = text_decode((const guint8 *)line, strlen(line), NULL);
-    /* The label of an encoded word (RFC 2047) and of an extended parameter (RFC 2231). gmime joins the bytes of adjacent
-     * words, whose characters are often cut in two, only when their labels are the same to the letter. */
+    g_autofree gchar *joined = rfc2047_join(text);
+    /* The label of an extended parameter (RFC 2231). */
     g_autoptr(GRegex) labels =
-        g_regex_new("(=\\?|\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=[?*'])", G_REGEX_OPTIMIZE, 0, NULL);
-    gchar *labelled = g_regex_replace_eval(labels, text, -1, 0, 0, relabel, NULL, NULL);
-    return labelled != NULL ? labelled : g_steal_pointer(&text);
+        g_regex_new("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=')", G_REGEX_OPTIMIZE, 0, NULL);
+    gchar *labelled = g_regex_replace_eval(labels, joined, -1, 0, 0, relabel, NULL, NULL);
+    return labelled != NULL ? labelled : g_steal_pointer(&joined);
 }
 
 GMimeParserOptions *text_parser_options(void)

@@ -3,21 +3,24 @@
 
 #include <gmime/gmime.h>
 
-/* The name by which iconv and gmime know CHARSET, in lower case: gb2312, gbk and their like are gb18030. */
+/* The name by which iconv and gmime know CHARSET, in lower case: gb2312, gbk and their like are
+ * gb18030. */
 gchar *text_charset(const gchar *charset);
 
-/* SIZE bytes said to be in CHARSET (NULL: nothing is said). What is wrongly labelled is read as UTF-8 where it is valid,
- * else as GB18030; what is left becomes U+FFFD. */
+/* SIZE bytes said to be in CHARSET (NULL: nothing is said). What is wrongly labelled is read as
+ * UTF-8 where it is valid, else as GB18030; what is left becomes U+FFFD. */
 gchar *text_decode(const guint8 *data, gsize size, const gchar *charset);
 
-/* A header's raw value ready for gmime's parsers: unfolded, UTF-8, charset labels by text_charset; encoded words
- * and RFC 2231 still as they are. The first 64 KiB of it. */
+/* A header's raw value ready for gmime's parsers: unfolded, in UTF-8, each run of encoded words as
+ * one, the charset labels of extended parameters (RFC 2231) by text_charset. The first 64 KiB of
+ * it. */
 gchar *text_header(const gchar *raw);
 
 /* For g_mime_utils_header_decode_text and gmime's other parsers. */
 GMimeParserOptions *text_parser_options(void);
 
-/* TEXT without control characters and white space around it, cut at LIMIT bytes or before (0: no limit). */
+/* TEXT without control characters and white space around it, cut at LIMIT bytes or before (0: no
+ * limit). */
 gchar *text_line(const gchar *text, gsize limit);
 /* Cut in place at LIMIT bytes or before, never in a character. */
 void text_cut(GString *text, gsize limit);

@@ -1,0 +1,11 @@
+/* The two readers of archives. Both leave the members of BYTES; FALSE: our own trouble, said on
+ * stderr. */
+#pragma once
+
+#include "members.h"
+
+/* zip, by libzip: libarchive reads zips as streams and guesses at what only their directory says.
+ */
+gboolean zip_read(Members *members, GBytes *bytes);
+/* rar, 7z, tar (compressed too) and single files compressed by gzip and its like, by libarchive. */
+gboolean other_read(Members *members, GBytes *bytes);

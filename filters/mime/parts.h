@@ -1,0 +1,38 @@
+/* The tree of a message: what is its text, and what are its files. */
+#pragma once
+
+#include "filter.h"
+
+#include <gmime/gmime.h>
+
+/* One text of the body; in multipart/alternative the same in two shapes. */
+typedef struct {
+    gchar *plain; /* UTF-8; NULL: not in this shape */
+    gchar *html;
+} Segment;
+
+typedef struct {
+    GPtrArray *segments; /* Segment*, in their order */
+    GPtrArray *files;    /* Leaf* */
+    guint parts;
+    gboolean too_many, too_deep, damaged;
+} Parts;
+
+typedef struct {
+    GMimePart *part;
+    gboolean related; /* in a multipart/related */
+} Leaf;
+
+/* Starts gmime so that embedded messages are parts like others, whose bytes can be left as they
+ * are. */
+void parts_init(void);
+
+void parts_read(Parts *parts, GMimeMessage *message);
+void parts_clear(Parts *parts);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parts, parts_clear)
+
+/* Leaves every file, decoded; FALSE: our own trouble, said on stderr. */
+gboolean parts_leave(const Parts *parts, Filter *filter);
+
+/* The Message-ID of the mail that a report returns, whole or its headers alone; NULL. */
+gchar *parts_returned(const Parts *parts);

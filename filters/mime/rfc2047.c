@@ -1,0 +1,112 @@
+/* Encoded words (RFC 2047) as Chinese clients write them. gmime decodes them too, but loses what
+ * follows a padded one in the same run. */
+#include "rfc2047.h"
+
+#include "text.h"
+
+#include <string.h>
+
+typedef struct {
+    GString *text;     /* of the run, in UTF-8 */
+    GByteArray *bytes; /* of its last words, which have one charset */
+    gchar *charset;    /* NULL: there is no run */
+    int state;         /* of the Base64 that goes on in the next word */
+    guint32 save;
+} Run;
+
+static gboolean is_white(const gchar *text, gsize length);
+static void run_add(Run *run, const GMatchInfo *match);
+static void run_end(Run *run, GString *line);
+
+gchar *rfc2047_join(const gchar *line)
+{
+    g_autoptr(GRegex) pattern = g_regex_new("=\\?([A-Za-z0-9_.:+-]+)(?:\\*[A-Za-z-]*)?\\?"
+                                            "(?:[Bb]\\?([A-Za-z0-9+/= ]*)|[Qq]\\?([^?]*))\\?=",
+                                            G_REGEX_OPTIMIZE, 0, NULL);
+    GString *joined = g_string_new(NULL);
+    Run run = {.text = g_string_new(NULL), .bytes = g_byte_array_new()};
+    g_autoptr(GMatchInfo) match = NULL;
+    gsize done = 0;
+    for (g_regex_match(pattern, line, 0, &match); g_match_info_matches(match);
+         g_match_info_next(match, NULL)) {
+        gint start = 0, end = 0;
+        g_match_info_fetch_pos(match, 0, &start, &end);
+        if (run.charset == NULL || !is_white(line + done, (gsize)start - done)) {
+            run_end(&run, joined);
+            g_string_append_len(joined, line + done, start - (gssize)done);
+        }
+        run_add(&run, match);
+        done = (gsize)end;
+    }
+    run_end(&run, joined);
+    g_string_append(joined, line + done);
+    g_string_free(run.text, TRUE);
+    g_byte_array_unref(run.bytes);
+    return g_string_free(joined, FALSE);
+}
+
+static gboolean is_white(const gchar *text, gsize length)
+{
+    return strspn(text, " ") >= length;
+}
+
+static void run_convert(Run *run)
+{
+    g_autofree gchar *text = text_decode(run->bytes->data, run->bytes->len, run->charset);
+    g_string_append(run->text, text);
+    g_byte_array_set_size(run->bytes, 0);
+    g_clear_pointer(&run->charset, g_free);
+    run->state = 0;
+    run->save = 0;
+}
+
+static void append_base64(Run *run, const gchar *text)
+{
+    gsize length = strlen(text);
+    guint8 *bytes = g_malloc(length + 3);
+    gsize got = g_base64_decode_step(text, length, bytes, &run->state, &run->save);
+    g_byte_array_append(run->bytes, bytes, (guint)got);
+    g_free(bytes);
+    if (g_str_has_suffix(text, "=")) {
+        run->state = 0;
+        run->save = 0;
+    }
+}
+
+static void append_quoted(Run *run, const gchar *text)
+{
+    for (const gchar *at = text; *at != '\0'; at++) {
+        guint8 byte = *at == '_' ? ' ' : (guint8)*at;
+        if (*at == '=' && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
+            byte = (guint8)(g_ascii_xdigit_value(at[1]) << 4 | g_ascii_xdigit_value(at[2]));
+            at += 2;
+        }
+        g_byte_array_append(run->bytes, &byte, 1);
+    }
+}
+
+static void run_add(Run *run, const GMatchInfo *match)
+{
+    g_autofree gchar *label = g_match_info_fetch(match, 1);
+    g_autofree gchar *charset = text_charset(label);
+    g_autofree gchar *base64 = g_match_info_fetch(match, 2);
+    g_autofree gchar *quoted = g_match_info_fetch(match, 3);
+    if (run->charset != NULL && strcmp(run->charset, charset) != 0)
+        run_convert(run);
+    if (run->charset == NULL)
+        run->charset = g_steal_pointer(&charset);
+    if (base64 != NULL && *base64 != '\0')
+        append_base64(run, base64);
+    if (quoted != NULL && *quoted != '\0')
+        append_quoted(run, quoted);
+}
+
+static void run_end(Run *run, GString *line)
+{
+    if (run->charset == NULL)
+        return;
+    run_convert(run);
+    g_autofree gchar *base64 = g_base64_encode((const guchar *)run->text->str, run->text->len);
+    g_string_append_printf(line, "=?utf-8?B?%s?=", base64);
+    g_string_truncate(run->text, 0);
+}
