@@ -8,12 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIST_LIMIT        (4 * 1024 * 1024)  /* of the folder list */
-#define LINE_LIMIT        512                /* a message in a listing */
-#define HEADER_LIMIT      4096               /* a message with its Message-ID */
-#define LISTING_LIMIT     (64 * 1024 * 1024) /* of a whole listing */
-#define BODY_SLACK        (1024 * 1024)      /* beyond twice the announced size */
-#define ARRIVED_MEANWHILE 1000               /* messages since EXAMINE */
+#define LIST_LIMIT        (4 * 1024 * 1024)   /* of the folder list */
+#define LINE_LIMIT        512                 /* a message in a listing */
+#define HEADER_LIMIT      4096                /* a message with its Message-ID */
+#define LISTING_LIMIT     (64 * 1024 * 1024)  /* of a whole listing */
+#define SIZE_UNKNOWN      (100 * 1024 * 1024) /* what a message of no announced size may have */
+#define BODY_SLACK        (1024 * 1024)       /* beyond twice the announced size */
+#define ARRIVED_MEANWHILE 1000                /* messages since EXAMINE */
 
 /* What one FETCH response says of a message. */
 typedef struct {
@@ -37,8 +38,7 @@ static guint64 listing_limit(const Imap *imap, guint64 each);
 static clist *fetched(const Imap *imap);
 static Attributes attributes_of(const struct mailimap_msg_att *message);
 static GHashTable *merge_by_uid(const Imap *imap, guint32 first);
-static gboolean message_of(const Imap *imap, const Attributes *attributes, ImapMessage *message,
-                           GError **error);
+static ImapMessage message_of(const Attributes *attributes);
 static gint by_uid(gconstpointer a, gconstpointer b);
 static gboolean unix_seconds(const struct mailimap_date_time *date, gint64 *seconds);
 static bool write_body(int type, struct mailimap_msg_att_body_section *section, const char *bytes,
@@ -144,9 +144,7 @@ GArray *imap_list(Imap *imap, guint32 first, GError **error)
     gpointer attributes;
     for (g_hash_table_iter_init(&each, messages);
          g_hash_table_iter_next(&each, NULL, &attributes);) {
-        ImapMessage message;
-        if (!message_of(imap, attributes, &message, error))
-            return NULL;
+        ImapMessage message = message_of(attributes);
         g_array_append_val(list, message);
     }
     g_array_sort(list, by_uid);
@@ -177,18 +175,15 @@ static GHashTable *merge_by_uid(const Imap *imap, guint32 first)
     return messages;
 }
 
-static gboolean message_of(const Imap *imap, const Attributes *attributes, ImapMessage *message,
-                           GError **error)
+/* A message whose date or size the server does not tell is listed all the same: it must not keep
+ * the others from being seen. */
+static ImapMessage message_of(const Attributes *attributes)
 {
-    message->uid = attributes->uid;
-    message->size = attributes->size;
-    if (!attributes->has_size)
-        return sj_fail(error, SJ_ERROR_REFUSED, "%s: UID FETCH: no RFC822.SIZE of UID %u",
-                       tls_peer(imap->tls), attributes->uid);
-    if (attributes->date == NULL || !unix_seconds(attributes->date, &message->received_at))
-        return sj_fail(error, SJ_ERROR_REFUSED, "%s: UID FETCH: no valid INTERNALDATE of UID %u",
-                       tls_peer(imap->tls), attributes->uid);
-    return TRUE;
+    ImapMessage message = {attributes->uid, IMAP_NO_TIME,
+                           attributes->has_size ? attributes->size : SIZE_UNKNOWN};
+    if (attributes->date == NULL || !unix_seconds(attributes->date, &message.received_at))
+        message.received_at = IMAP_NO_TIME;
+    return message;
 }
 
 static gint by_uid(gconstpointer a, gconstpointer b)

@@ -5,40 +5,46 @@
 
 typedef struct Imap Imap;
 
-/* Connects, sends ID (RFC 2971) before and after LOGIN, reads the folder list. A refused login is SJ_ERROR_REFUSED, a refused certificate
- * SJ_ERROR_NO_ACCESS, anything of the network SJ_ERROR_LATER. */
+/* Connects, sends ID (RFC 2971) before and after LOGIN, reads the folder list. A refused login is
+ * SJ_ERROR_REFUSED, a refused certificate SJ_ERROR_NO_ACCESS, anything of the network
+ * SJ_ERROR_LATER. */
 Imap *imap_open(const ServerConfig *server, GError **error);
 /* Says LOGOUT when the connection still works, and frees. */
 void imap_close(Imap *imap);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Imap, imap_close)
 
-/* Whether the folder list has FOLDER (UTF-8; compared after modified UTF-7 decoding; INBOX in any case). */
+/* Whether the folder list has FOLDER (UTF-8; compared after modified UTF-7 decoding; INBOX in any
+ * case). */
 gboolean imap_has_folder(const Imap *imap, const gchar *folder);
 
-/* Opens FOLDER with EXAMINE. "Unsafe Login" is answered by ID and one more try; still refused, or not in the list:
- * SJ_ERROR_REFUSED. */
+/* Opens FOLDER with EXAMINE. "Unsafe Login" is answered by ID and one more try; still refused, or
+ * not in the list: SJ_ERROR_REFUSED. */
 gboolean imap_examine(Imap *imap, const gchar *folder, guint32 *uidvalidity, guint32 *exists,
                       GError **error);
 
+#define IMAP_NO_TIME G_MININT64
+
 typedef struct {
     guint32 uid;
-    gint64 received_at; /* INTERNALDATE, Unix seconds */
+    gint64 received_at; /* INTERNALDATE, Unix seconds; IMAP_NO_TIME: the server gives none */
     guint64 size;       /* RFC822.SIZE */
 } ImapMessage;
 
-/* UID FETCH first:* (UID INTERNALDATE RFC822.SIZE); UIDs below FIRST are dropped (RFC 3501: n:* gives the highest even when n
- * is larger), each UID once, ascending. ImapMessage; free with g_array_unref. */
+/* UID FETCH first:* (UID INTERNALDATE RFC822.SIZE); UIDs below FIRST are dropped (RFC 3501: n:*
+ * gives the highest even when n is larger), each UID once, ascending. ImapMessage; free with
+ * g_array_unref. */
 GArray *imap_list(Imap *imap, guint32 first, GError **error);
 
-/* UID FETCH uid (UID BODY.PEEK[]) streamed to FD. *found is FALSE, without an error, for a message that is gone
- * meanwhile; an empty message is found. NIL, or bodies of others, are SJ_ERROR_REFUSED: what is in FD is nothing then, as after
- * every error. SIZE_HINT is RFC822.SIZE: more than twice that + 1 MiB ends the connection. SJ_ERROR_IO
- * when FD cannot be written; the connection is then closed. */
+/* UID FETCH uid (UID BODY.PEEK[]) streamed to FD. *found is FALSE, without an error, for a message
+ * that is gone meanwhile; an empty message is found. NIL, or bodies of others, are
+ * SJ_ERROR_REFUSED: what is in FD is nothing then, as after every error. SIZE_HINT is RFC822.SIZE:
+ * more than twice that + 1 MiB ends the connection. SJ_ERROR_IO when FD cannot be written; the
+ * connection is then closed. */
 gboolean imap_fetch(Imap *imap, guint32 uid, guint64 size_hint, int fd, gboolean *found,
                     GError **error);
 
-/* The Message-IDs (with angle brackets, as written) of messages with UID >= FIRST in the examined folder, as a set
- * of strings; *highest is the highest UID seen (0: none). */
+/* The Message-IDs (with angle brackets, as written) of messages with UID >= FIRST in the examined
+ * folder, as a set of strings; *highest is the highest UID seen (0: none). */
 GHashTable *imap_message_ids(Imap *imap, guint32 first, guint32 *highest, GError **error);
 
 /* FALSE after an error that ended the connection: nothing more can be asked. */

@@ -48,11 +48,17 @@ static GPtrArray *list_mails(Store *store, GError **error, const gchar *sql, con
     return store_list(store, error, read_mail, (GDestroyNotify)mail_free, sql, types, id);
 }
 
+gboolean store_mail_find(Store *store, const gchar *sha256, gint64 *id, GError **error)
+{
+    return store_int(store, error, 0, id, "SELECT id FROM mail WHERE sha256 = ?", "s", sha256);
+}
+
 gint64 store_mail_add(Store *store, const gchar *sha256, gint64 size, gint64 received_at,
                       const gchar *clock, gboolean answerable, gboolean *known, GError **error)
 {
     gint64 id;
-    if (!store_int(store, error, 0, &id, "SELECT id FROM mail WHERE sha256 = ?", "s", sha256))
+    if (!store_mail_find(store, sha256, &id, error) ||
+        !store_run(store, error, "UPDATE mail SET kept = 1 WHERE id = ? AND NOT kept", "i", id))
         return 0;
     *known = id != 0;
     if (*known)
@@ -125,6 +131,33 @@ gboolean store_mail_last_from(Store *store, const gchar *sender, gint64 *receive
     return store_int(store, error, 0, received_at,
                      "SELECT coalesce(max(received_at), 0) FROM mail WHERE sender = ?", "s",
                      sender);
+}
+
+GPtrArray *store_mails_to_drop(Store *store, gint64 before, GError **error)
+{
+    return store_list(store, error, read_mail, (GDestroyNotify)mail_free,
+                      "SELECT " MAIL_COLUMNS
+                      " FROM mail m WHERE m.kept AND m.state = 'done' AND m.class <> 'submission' "
+                      "AND m.received_at < ? ORDER BY m.id",
+                      "i", before);
+}
+
+static gpointer read_text(sqlite3_stmt *stmt)
+{
+    return column_text(stmt, 0);
+}
+
+gboolean store_mail_drop(Store *store, gint64 id, GPtrArray **files, GError **error)
+{
+    *files = store_list(store, error, read_text, g_free,
+                        "SELECT DISTINCT p.sha256 FROM part p WHERE p.mail = ?1 AND p.parent IS "
+                        "NOT NULL AND NOT EXISTS "
+                        "(SELECT 1 FROM part o JOIN mail m ON m.id = o.mail WHERE o.sha256 = "
+                        "p.sha256 AND o.mail <> ?1 "
+                        "AND m.kept)",
+                        "i", id);
+    return *files != NULL &&
+           store_run(store, error, "UPDATE mail SET kept = 0 WHERE id = ?", "i", id);
 }
 
 void place_free(Place *place)

@@ -20,10 +20,12 @@ typedef struct {
 void mail_free(Mail *mail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mail, mail_free)
 
-/* The message with these bytes, made (state fetched) where there is none; its id, 0 on error.
- * *known: it was there. */
+/* The message with these bytes, made (state fetched) where there is none; one whose bytes were
+ * dropped is kept again. Its id, 0 on error. *known: it was there. */
 gint64 store_mail_add(Store *store, const gchar *sha256, gint64 size, gint64 received_at,
                       const gchar *clock, gboolean answerable, gboolean *known, GError **error);
+/* The id of the message with these bytes; 0: it is not known. */
+gboolean store_mail_find(Store *store, const gchar *sha256, gint64 *id, GError **error);
 /* NULL with SJ_ERROR_DATA when there is none. */
 Mail *store_mail(Store *store, gint64 id, GError **error);
 /* Mails in STATE, Mail*, by time of receipt (the order in which everything is done). */
@@ -41,6 +43,11 @@ gboolean store_mail_tried(Store *store, gint64 id, gint64 *tries, GError **error
 /* The time of receipt of the last mail from SENDER, 0 where there is none. */
 gboolean store_mail_last_from(Store *store, const gchar *sender, gint64 *received_at,
                               GError **error);
+
+/* Mails received before BEFORE that are no submission and whose bytes are still kept; Mail*. */
+GPtrArray *store_mails_to_drop(Store *store, gint64 before, GError **error);
+/* Their bytes are kept no longer. *FILES: SHA-256 of the parts that no other mail has. */
+gboolean store_mail_drop(Store *store, gint64 id, GPtrArray **files, GError **error);
 
 typedef struct {
     gchar *folder;

@@ -163,3 +163,18 @@ def test_nobody_listens(netease):
     netease.set(imap={"port": free_ports(1)[0]})
     done = netease.run("poll")
     assert done.status == 75 and "localhost" in done.err, done
+
+
+def test_a_message_without_a_time_keeps_no_other_from_being_taken(netease, coremail):
+    class Timeless:
+        raw = mail("li@qq.com", files=OTHER).raw
+
+        class at:
+            @staticmethod
+            def strftime(_):
+                return "00-Jan-0000 00:00:00 +0800"
+    coremail.put(Timeless, LOW)
+    coremail.put(mail(files=FILES), HIGH)
+    done = netease.run("poll")
+    assert done.status == 69 and str(LOW) in done.err and "time of receipt" in done.err, done
+    assert [entry["mails"][0]["uid"] for entry in netease.log()] == [HIGH]
