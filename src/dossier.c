@@ -56,6 +56,25 @@ const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form)
     return NULL;
 }
 
+static gboolean has_form(const GArray *forms, guint form)
+{
+    for (guint i = 0; i < forms->len; i++)
+        if (g_array_index(forms, guint, i) == form)
+            return TRUE;
+    return FALSE;
+}
+
+GArray *facts_forms(const GPtrArray *facts)
+{
+    GArray *forms = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < facts->len; i++) {
+        guint form = ((const Fact *)facts->pdata[i])->form;
+        if (form > 0 && !has_form(forms, form) && fact_value(facts, "form.other", form) == NULL)
+            g_array_append_val(forms, form);
+    }
+    return forms;
+}
+
 GHashTable *version_fields(Store *store, const Campaign *campaign, const Version *version,
                            GError **error)
 {
@@ -274,10 +293,8 @@ static gboolean set_document(Row *row, Store *store, const Dossier *dossier, GEr
     g_autoptr(GPtrArray) read = form != NULL ? store_part_facts(store, form->id, error) : NULL;
     if (read == NULL)
         return FALSE;
-    guint forms = 0;
-    for (guint i = 0; i < read->len; i++)
-        forms = MAX(forms, ((const Fact *)read->pdata[i])->form);
-    row_set_int(row, "forms_in_file", forms);
+    g_autoptr(GArray) forms = facts_forms(read);
+    row_set_int(row, "forms_in_file", forms->len);
     row_set_int(row, "wrong_extension", wrong_extension(form));
     return TRUE;
 }

@@ -41,6 +41,9 @@ Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError *
 
 /* The value of fact NAME in FACTS (Fact*), about FORM or (form 0) the file; NULL: none. */
 const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);
+/* The numbers (guint) of the forms in a document's FACTS that are the campaign's: what is another
+ * form says so by form.other. */
+GArray *facts_forms(const GPtrArray *facts);
 
 /* "accepted" where it is in time, FALSE late; see in_time of `log --json`: 1, 0, or STORE_NULL
  * while nobody can say. */

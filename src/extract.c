@@ -3,6 +3,7 @@
 
 #include "dossier.h"
 #include "error.h"
+#include "role.h"
 #include "store-mail.h"
 #include "store-part.h"
 
@@ -344,53 +345,29 @@ static NodeReading *read_by(Extractor *extractor, const FilterConfig *filter, co
     if (reading->fresh == NULL)
         return NULL;
     reading->members = keep_files(extractor, reading->fresh, error);
+    /* Their descriptors are not needed until the whole tree is read. */
+    g_ptr_array_set_size(reading->fresh->files, 0);
     return reading->members != NULL ? g_steal_pointer(&reading) : NULL;
-}
-
-static gboolean has_fact(const Node *node, const gchar *prefix)
-{
-    for (guint i = 0; i < node->readings->len; i++) {
-        const GPtrArray *facts = facts_of(node->readings->pdata[i]);
-        for (guint f = 0; f < facts->len; f++) {
-            const Fact *fact = facts->pdata[f];
-            if (fact->form > 0 ? g_str_has_prefix(fact->name, prefix)
-                               : strcmp(fact->name, prefix) == 0)
-                return TRUE;
-        }
-    }
-    return FALSE;
 }
 
 static const gchar *role_of(const Node *node)
 {
     if (strcmp(node->part.type, "message/rfc822") == 0 || node->children->len > 0)
         return "container";
-    if (node->part.is_inline)
-        return "other";
-    if (has_fact(node, "form.") && !has_fact(node, "form.other"))
-        return "form";
-    return has_fact(node, "scan.pages") ? "scan" : "other";
+    for (guint i = 0; i < node->readings->len && !node->part.is_inline; i++) {
+        const gchar *role = role_by_facts(facts_of(node->readings->pdata[i]));
+        if (strcmp(role, "other") != 0)
+            return role;
+    }
+    return "other";
 }
-
-/* Kinds that may well be a form or a scan which nobody could read. Empty files and bytes of no
- * known kind are what is left of a file that broke on its way. */
-static const char *const document_kinds[] = {
-    "application/msword",        "application/x-ole-storage",
-    "application/vnd.ms-office", "application/vnd.ms-works",
-    "application/rtf",           "application/vnd.oasis.opendocument.text",
-    "application/vnd.ms-tnef",   "application/pdf",
-    "application/octet-stream",  "inode/x-empty",
-};
 
 static const gchar *reason_left(const Node *node)
 {
     for (guint i = 0; i < node->readings->len; i++)
         if (!is_kind(((const NodeReading *)node->readings->pdata[i])->filter))
             return NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(document_kinds); i++)
-        if (!node->part.is_inline && strcmp(node->part.type, document_kinds[i]) == 0)
-            return "unread";
-    return "no-filter";
+    return role_is_unread_document(&node->part) ? "unread" : "no-filter";
 }
 
 static gboolean keep_tree(Extractor *extractor, Node *node, gint64 mail, gint64 parent,

@@ -90,10 +90,9 @@ static gboolean add_forms(Incoming *incoming, Store *store, const Part *part, GE
     g_autoptr(GPtrArray) facts = store_part_facts(store, part->id, error);
     if (facts == NULL)
         return FALSE;
-    guint last = 0;
-    for (guint i = 0; i < facts->len; i++)
-        last = MAX(last, ((const Fact *)facts->pdata[i])->form);
-    for (guint n = 1; n <= last; n++) {
+    g_autoptr(GArray) forms = facts_forms(facts);
+    for (guint i = 0; i < forms->len; i++) {
+        guint n = g_array_index(forms, guint, i);
         IncomingForm *form = g_new(IncomingForm, 1);
         *form = (IncomingForm){part, n, identity_in(facts, "form.unit_name", n),
                                identity_in(facts, "form.credit_code", n),

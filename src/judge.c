@@ -140,18 +140,22 @@ static gboolean find_troubles(Judgement *judgement, GError **error)
     return TRUE;
 }
 
-/* Documents that are another form, while this one is missing. */
+/* The form under another year's title; or, while there is none, documents that are another form. */
 static gboolean find_other_forms(Judgement *judgement, GError **error)
 {
     const Dossier *dossier = judgement->dossier;
-    if (dossier->standing != NULL && dossier->standing->form_part != STORE_NULL)
-        return TRUE;
+    gboolean has_form = dossier->standing != NULL && dossier->standing->form_part != STORE_NULL;
     for (guint i = 0; i < dossier->files->len; i++) {
         const Part *part = dossier->files->pdata[i];
         g_autoptr(GPtrArray) facts = store_part_facts(judgement->store, part->id, error);
         if (facts == NULL)
             return FALSE;
-        for (guint f = 0; f < facts->len; f++)
+        guint form = has_form ? (guint)dossier->standing->form : 0;
+        const json_t *other_year = fact_value(facts, "form.other_year", form);
+        if (has_form && part->id == dossier->standing->form_part &&
+            json_integer_value(other_year) == 1)
+            found(judgement, "other_year_title", part->name);
+        for (guint f = 0; f < facts->len && !has_form; f++)
             if (strcmp(((const Fact *)facts->pdata[f])->name, "form.other") == 0) {
                 found(judgement, "not_this_form", part->name);
                 break;

@@ -11,6 +11,7 @@ CREATE TABLE mail (
     answerable    INTEGER NOT NULL CHECK (answerable IN (0, 1)),  -- 0: imported without --answer
     state         TEXT    NOT NULL CHECK (state IN ('fetched', 'extracted', 'sorted', 'done', 'aside')),
     tries         INTEGER NOT NULL DEFAULT 0,
+    kept          INTEGER NOT NULL DEFAULT 1,  -- 0: no submission, and its bytes were dropped
     class         TEXT    CHECK (class IN ('submission', 'question', 'auto', 'bounce', 'receipt', 'list', 'own',
                                            'unrelated')),
     sender        TEXT,                     -- address of From; NULL: none was read

@@ -47,9 +47,8 @@ def test_check_without_fault(intake):
     ("workers = -1", "workers"),
     ("spool = ", "spool"),
     ("workers = 1\nworkers = 2", "workers"),
-    ("imap { prot = 993 }", "prot"),
     ('sandbox = "maybe"', "sandbox"),
-], ids=["unknown", "type", "negative", "no-value", "twice", "unknown-inside", "choice"])
+], ids=["unknown", "type", "negative", "no-value", "twice", "choice"])
 def test_the_installation(intake, line, word):
     prepend(intake.config, line + "\n")
     del_workers = intake.config.read_text(encoding="utf-8")
@@ -59,6 +58,11 @@ def test_the_installation(intake, line, word):
         intake.config.write_text(re.sub(r'(?m)^sandbox = "best"\n', "", del_workers), encoding="utf-8")
     done = intake.run("check")
     assert done.status == 78 and f"{intake.config.name}:" in done.err and word in done.err, done
+
+
+def test_an_unknown_key_inside_a_section(intake):
+    intake.set(imap={"prot": 993})
+    refused(intake, intake.config, "prot = 993", "prot")
 
 
 def test_a_port_beyond_the_ports(intake):
