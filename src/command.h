@@ -9,6 +9,7 @@
 #include "spool.h"
 #include "store.h"
 
+/* The later ones need the first. */
 typedef enum {
     NEED_CONFIG = 1, /* shoujian.conf, campaign.conf, rules and reply texts, all checked */
     NEED_SPOOL = 2,  /* the spool's directories, made where missing */

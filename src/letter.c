@@ -44,7 +44,7 @@ static GMimeObject *text_part(const gchar *text)
 
 gchar *letter_write(const Letter *letter)
 {
-    g_mime_init();
+    g_mime_init(); /* as often as one likes */
     GMimeMessage *message = g_mime_message_new(TRUE);
     g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, letter->from_name, letter->from);
     g_autofree gchar *to = one_line(letter->to), *subject = one_line(letter->subject);
@@ -66,7 +66,6 @@ gchar *letter_write(const Letter *letter)
     g_autofree gchar *unix_lines = g_mime_object_to_string(GMIME_OBJECT(message), format);
     g_mime_format_options_free(format);
     g_object_unref(message);
-    g_mime_shutdown();
     /* Some of gmime's writers end lines as they like, whatever the format says. */
     g_auto(GStrv) pieces = g_strsplit(unix_lines, "\r\n", -1);
     g_autofree gchar *joined = g_strjoinv("\n", pieces);

@@ -91,14 +91,14 @@ static void set_state(ReplyRow *row, const gchar *state, const gchar *answer)
     row->answer = g_strdup(answer);
 }
 
-/* Writes all ROWS in one transaction; none: nothing. */
-static gboolean write_rows(Store *store, const GPtrArray *rows, GError **error)
+/* Writes all ROWS, which were in the state WAS, in one transaction; none: nothing. */
+static gboolean write_rows(Store *store, const GPtrArray *rows, const gchar *was, GError **error)
 {
     if (rows->len == 0)
         return TRUE;
     gboolean done = store_begin(store, error);
     for (guint i = 0; done && i < rows->len; i++)
-        done = store_reply_set(store, rows->pdata[i], error);
+        done = store_reply_set(store, rows->pdata[i], was, NULL, error);
     done = done && store_commit(store, "send", error);
     store_rollback(store);
     return done;
@@ -114,7 +114,7 @@ gboolean send_release_held(Store *store, GError **error)
         set_state(row, "queued", NULL);
         row->due_at = now();
     }
-    return write_rows(store, rows, error);
+    return write_rows(store, rows, "held", error);
 }
 
 static gboolean report_unknown(Store *store, const ReplyRow *row, const gchar *folder,
@@ -134,7 +134,7 @@ static gboolean adopt_interrupted(const Config *config, Store *store, GError **e
         return FALSE;
     for (guint i = 0; i < rows->len; i++)
         set_state(rows->pdata[i], "unknown", "the program ended while it was being sent");
-    if (!write_rows(store, rows, error))
+    if (!write_rows(store, rows, "sending", error))
         return FALSE;
     for (guint i = 0; i < rows->len; i++)
         if (!report_unknown(store, rows->pdata[i], config->imap.sent, error))
@@ -214,7 +214,7 @@ static gboolean settle_unknown(Store *store, ReplyRow *row, const gchar *folder,
     }
     g_autoptr(GPtrArray) changed = g_ptr_array_new();
     g_ptr_array_add(changed, row);
-    return write_rows(store, changed, error);
+    return write_rows(store, changed, "unknown", error);
 }
 
 static gboolean send_due(Sender *sender, GError **error)
@@ -286,13 +286,26 @@ static gboolean connect_server(Sender *sender, GError **error)
     return FALSE;
 }
 
-static gboolean send_row(Sender *sender, ReplyRow *row, GError **error)
+/* Takes ROW for sending, unless a newer answer or a person has taken it away meanwhile. */
+static gboolean claim(Sender *sender, ReplyRow *row, gboolean *claimed, GError **error)
 {
     set_state(row, "sending", NULL);
     row->tries++;
     row->tried_at = now();
-    if (!keep(sender, row, NULL, NULL, error))
+    gboolean done = store_begin(sender->store, error) &&
+                    store_reply_set(sender->store, row, "queued", claimed, error) &&
+                    store_commit(sender->store, "send", error);
+    store_rollback(sender->store);
+    return done;
+}
+
+static gboolean send_row(Sender *sender, ReplyRow *row, GError **error)
+{
+    gboolean claimed;
+    if (!claim(sender, row, &claimed, error))
         return FALSE;
+    if (!claimed)
+        return TRUE;
     g_autofree gchar *answer = NULL;
     SmtpOutcome outcome = smtp_send(sender->smtp, sender->config->from, row->recipient,
                                     row->message, strlen(row->message), &answer);
@@ -338,7 +351,7 @@ static gboolean keep(Sender *sender, const ReplyRow *row, const Pause *pause, co
     gint64 until = 0;
     gboolean sent = row != NULL && strcmp(row->state, "sent") == 0;
     gboolean kept = store_begin(sender->store, error) &&
-                    (row == NULL || store_reply_set(sender->store, row, error)) &&
+                    (row == NULL || store_reply_set(sender->store, row, "sending", NULL, error)) &&
                     (pause == NULL || remember_pause(sender->store, pause, why, &until, error)) &&
                     (!sent || forget_pauses(sender->store, error)) &&
                     store_commit(sender->store, "send", error);

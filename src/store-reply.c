@@ -58,14 +58,21 @@ gint64 store_reply_add(Store *store, const ReplyRow *reply, const GArray *submis
     return id;
 }
 
-gboolean store_reply_set(Store *store, const ReplyRow *reply, GError **error)
+gboolean store_reply_set(Store *store, const ReplyRow *reply, const gchar *was, gboolean *changed,
+                         GError **error)
 {
-    return store_run(
-        store, error,
-        "UPDATE reply SET state = ?, due_at = ?, tries = ?, tried_at = ?, sent_at = ?, answer = ? "
-        "WHERE id = ?",
-        "siiiisi", reply->state, reply->due_at, reply->tries, reply->tried_at, reply->sent_at,
-        reply->answer, reply->id);
+    gint64 rows;
+    if (!store_run(store, error,
+                   "UPDATE reply SET state = ?, due_at = ?, tries = ?, tried_at = ?, sent_at = ?, "
+                   "answer = ? "
+                   "WHERE id = ? AND state = ?",
+                   "siiiisis", reply->state, reply->due_at, reply->tries, reply->tried_at,
+                   reply->sent_at, reply->answer, reply->id, was) ||
+        !store_int(store, error, 0, &rows, "SELECT changes()", ""))
+        return FALSE;
+    if (changed != NULL)
+        *changed = rows > 0;
+    return TRUE;
 }
 
 gboolean store_reply_remove(Store *store, gint64 id, GError **error)

@@ -21,8 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplyRow, reply_row_free)
 /* A new answer for SUBMISSIONS (gint64). Its id, 0 on error. */
 gint64 store_reply_add(Store *store, const ReplyRow *reply, const GArray *submissions,
                        GError **error);
-/* Writes state, due_at, tries, tried_at, sent_at and answer. */
-gboolean store_reply_set(Store *store, const ReplyRow *reply, GError **error);
+/* Writes state, due_at, tries, tried_at, sent_at and answer of an answer that is still in the state
+ * WAS; *changed (may be NULL) is FALSE where a person, or another program, has moved it meanwhile:
+ * then nothing is written. */
+gboolean store_reply_set(Store *store, const ReplyRow *reply, const gchar *was, gboolean *changed,
+                         GError **error);
 gboolean store_reply_remove(Store *store, gint64 id, GError **error);
 
 /* ReplyRow* in STATE, by due time. */

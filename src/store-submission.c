@@ -141,21 +141,24 @@ gboolean store_submission_set(Store *store, const Submission *submission, GError
 
 gboolean store_submission_merge(Store *store, gint64 from, gint64 into, GError **error)
 {
-    return store_run(
-               store, error,
-               "UPDATE version SET submission = ?2, number = number + "
-               "(SELECT max(number) FROM version WHERE submission = ?2) WHERE submission = ?1",
-               "ii", from, into) &&
+    return store_run(store, error,
+                     "UPDATE version SET submission = ?2, number = number + "
+                     "(SELECT coalesce(max(number), 0) FROM version WHERE submission = ?2) WHERE "
+                     "submission = ?1",
+                     "ii", from, into) &&
            store_run(store, error,
                      "UPDATE OR IGNORE submission_mail SET submission = ?2 WHERE submission = ?1",
+                     "ii", from, into) &&
+           store_run(store, error,
+                     "UPDATE OR IGNORE reply_submission SET submission = ?2 WHERE submission = ?1",
                      "ii", from, into) &&
            store_run(store, error,
                      "UPDATE candidate SET settled = 1 WHERE submission = ?1 OR (submission = ?2 "
                      "AND other IS ?1)",
                      "ii", from, into) &&
            store_run(store, error,
-                     "UPDATE submission SET merged_into = ?2, standing = NULL, complete_at = NULL, "
-                     "first_received_at = first_received_at WHERE id = ?1",
+                     "UPDATE submission SET merged_into = ?2, standing = NULL, complete_at = NULL "
+                     "WHERE id = ?1",
                      "ii", from, into);
 }
 

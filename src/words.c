@@ -53,12 +53,29 @@ static const Word notes[] = {
     {"corrupt_file", "文件已损坏，打不开"},
     {"too_large", "文件太大，没有读"},
     {"too_deep", "一层套一层太深，没有全部展开"},
+    {"too-deep", "一层套一层太深，没有全部展开"},
+    {"too-many", "文件太多，没有全部展开"},
+    {"unread", "不是程序能读的文件格式"},
+    {"fault", "读取时出错，没能读出"},
     {"zip_bomb", "压缩包展开后大得反常，没有展开"},
     {"unsupported", "不是程序能读的文件格式"},
     {"xml_dtd", "文件内部写法反常，为安全起见没有读"},
     {"xml_too_deep", "文件内部结构太深，没有读"},
     {"picture_only", "内容是图片，没有可读的文字"},
     {NULL, NULL},
+};
+
+static const Word version_states[] = {
+    {"standing", "采用"},
+    {"waiting", "等待扫描件，未采用"},
+    {"late", "截止后收到，未采用"},
+    {"replaced", "已被替代"},
+    {NULL, NULL},
+};
+
+static const Word decisions[] = {
+    {"accept", "受理"},  {"reject", "退回"},     {"reopen", "重新审核"},     {"merge", "合并"},
+    {"class", "改列为"}, {"sent", "记为已发送"}, {"resend", "重新发送答复"}, {NULL, NULL},
 };
 
 static const Word attributions[] = {
@@ -118,6 +135,16 @@ const gchar *words_reply_kind(const gchar *kind)
 const gchar *words_reply_state(const gchar *state)
 {
     return look_up(reply_states, state, state);
+}
+
+const gchar *words_version_state(const gchar *state)
+{
+    return look_up(version_states, state, state);
+}
+
+const gchar *words_decision(const gchar *what)
+{
+    return look_up(decisions, what, what);
 }
 
 const gchar *words_note(const gchar *note)

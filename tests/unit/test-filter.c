@@ -194,7 +194,6 @@ static void test_faults(void **state)
 static void test_children_are_not_waited_for(void **state)
 {
     (void)state;
-    gint64 begun = g_get_monotonic_time();
     g_autoptr(Reading) left = reading_of(GOOD_FACT "sleep 300 & echo $! >&2; exit 3", 20);
     assert_int_equal(left->status, READING_FAULT);
     pid_t child = (pid_t)g_ascii_strtoll(strrchr(left->why, ' '), NULL, 10);
@@ -205,9 +204,8 @@ static void test_children_are_not_waited_for(void **state)
     g_autofree gchar *text = NULL; /* gone, or a zombie of whoever is its parent now */
     assert_true(!g_file_get_contents(stat, &text, NULL, NULL) || strstr(text, ") Z ") != NULL);
 
-    g_autoptr(Reading) escaped = reading_of(GOOD_FACT "setsid sleep 2 &", 20);
+    g_autoptr(Reading) escaped = reading_of(GOOD_FACT "setsid sleep 30 &", 20);
     assert_int_equal(escaped->status, READING_READ);
-    assert_true(g_get_monotonic_time() - begun < 1900000);
 }
 
 static void test_a_clean_start(void **state)
@@ -216,26 +214,22 @@ static void test_a_clean_start(void **state)
     g_setenv("LD_PRELOAD_OF_A_TEST", "x", TRUE);
     signal(SIGPIPE, SIG_IGN);
     int open_for_all = dup(input); /* without close-on-exec */
-    g_autoptr(Reading) reading =
-        reading_of("fact() { echo '{\"fact\":\"'$1'\",\"value\":\"'$2'\"}'; }\n"
-                   "fact env \"$(tr '\\0' ' ' </proc/$$/environ)\"\n"
-                   "fact fd \"$(ls /proc/self/fd | tr '\\n' ' ')\"\n" /* 3: the folder */
-                   "fact pwd \"$(pwd)\"; fact umask $(umask)\n"
-                   "fact ignored $(sed -n 's/^SigIgn:.0//p' /proc/$$/status)\n"
-                   "fact session $(($(cut -d' ' -f6 /proc/$$/stat) - $$))\n"
-                   "fact arguments \"$#:$1:$([ \"$2\" = \"$out\" ] && echo outdir)\"",
-                   20);
+    g_autoptr(Reading) reading = reading_of(
+        "fact() { echo '{\"fact\":\"'$1'\",\"value\":\"'$2'\"}'; }\n"
+        "fact env \"$(tr '\\0' ' ' </proc/$$/environ)\"\n"
+        "fact fd \"$(ls /proc/self/fd | tr '\\n' ' ')\"\n" /* 3: the folder */
+        "fact pwd \"$(pwd)\"; fact umask $(umask)\n"
+        /* the first 31; the C library keeps two more for itself */
+        "fact ignored $((0x$(sed -n 's/^SigIgn:.*\\(........\\)$/\\1/p' /proc/$$/status) & "
+        "0x7fffffff))\n"
+        "fact session $(($(cut -d' ' -f6 /proc/$$/stat) - $$))\n"
+        "fact arguments \"$#:$1:$([ \"$2\" = \"$out\" ] && echo outdir)\"",
+        20);
     close(open_for_all);
     signal(SIGPIPE, SIG_DFL);
     assert_int_equal(reading->status, READING_READ);
     static const gchar *const values[] = {
-        "PATH=/usr/bin:/bin LANG=C.UTF-8 TZ=UTC ",
-        "0 1 2 3 ",
-        "/",
-        "0077",
-        "000000000000000",
-        "0",
-        "2:-:outdir",
+        "PATH=/usr/bin:/bin LANG=C.UTF-8 TZ=UTC ", "0 1 2 3 ", "/", "0077", "0", "0", "2:-:outdir",
     };
     assert_int_equal(reading->facts->len, G_N_ELEMENTS(values));
     for (guint i = 0; i < G_N_ELEMENTS(values); i++) {

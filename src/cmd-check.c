@@ -1,0 +1,100 @@
+/* `shoujian check`: whether everything is right that can be seen without the network. The
+ * configuration itself was read before, or this would not run. */
+#include "columns.h"
+#include "command.h"
+#include "error.h"
+#include "filter.h"
+#include "people.h"
+#include "secret.h"
+#include "table.h"
+
+#include <unistd.h>
+
+static void print_columns(const Campaign *campaign);
+static gboolean check_secret(const ServerConfig *server, const gchar *name, GError **error);
+static gboolean check_spool(const gchar *directory, GError **error);
+static gboolean check_filter(const FilterConfig *filter, GError **error);
+
+static void note(gboolean right, GError **why, int *status)
+{
+    if (right)
+        return;
+    people_error(*why);
+    *status = sj_worse_status(*status, sj_exit_status(*why));
+    g_clear_error(why);
+}
+
+int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **error)
+{
+    const Config *config = house->config;
+    const Campaign *campaign = house->campaign;
+    if (arguments_option(arguments, "--columns") != NULL) {
+        print_columns(campaign);
+        return 0;
+    }
+    people_print("ok  configuration: %s", config->path);
+    people_print("ok  campaign: %s, %u fields, %u rules", campaign->path, campaign->fields->len,
+                 campaign->rules->len);
+    people_print("ok  answers: %s", config->templates);
+    int status = 0;
+    g_autoptr(GError) why = NULL;
+    note(check_secret(&config->imap.server, "imap", &why), &why, &status);
+    note(check_secret(&config->smtp.server, "smtp", &why), &why, &status);
+    note(check_spool(config->spool, &why), &why, &status);
+    for (guint i = 0; i < config->filters->len; i++)
+        note(check_filter(config->filters->pdata[i], &why), &why, &status);
+    return status;
+}
+
+static void print_columns(const Campaign *campaign)
+{
+    static const gchar *const types[] = {[COLUMN_TEXT] = "TEXT",
+                                         [COLUMN_INTEGER] = "INTEGER",
+                                         [COLUMN_REAL] = "REAL",
+                                         [COLUMN_TIME] = "INTEGER"};
+    static const gchar *const heads[] = {"column", "type", "of a mail too", "meaning", NULL};
+    g_autoptr(GPtrArray) columns = columns_new(campaign);
+    g_autoptr(Table) table = table_new(heads);
+    for (guint i = 0; i < columns->len; i++) {
+        const Column *column = columns->pdata[i];
+        const gchar *cells[] = {column->name, types[column->type], column->of_mail ? "yes" : "",
+                                column->meaning, NULL};
+        table_row(table, cells);
+    }
+    table_print(table, stdout);
+}
+
+static gboolean check_secret(const ServerConfig *server, const gchar *name, GError **error)
+{
+    gchar *secret = secret_read(server, error);
+    if (secret == NULL)
+        return FALSE;
+    secret_free(secret);
+    people_print("ok  password of %s: %s", name,
+                 server->password_file != NULL ? server->password_file : "from password_command");
+    return TRUE;
+}
+
+/* By writing a byte, since modes do not tell of a read-only or full disk. */
+static gboolean check_spool(const gchar *directory, GError **error)
+{
+    g_autoptr(Spool) spool = spool_open(directory, error);
+    g_autoptr(SpoolFile) file = spool != NULL && spool_check_space(spool, 0, error)
+                                    ? spool_create(spool, SPOOL_PARTS, error)
+                                    : NULL;
+    if (file == NULL)
+        return FALSE;
+    if (write(spool_file_fd(file), "", 1) != 1)
+        return sj_fail_errno(error, SJ_ERROR_IO, "%s", directory);
+    people_print("ok  spool: %s", directory);
+    return TRUE;
+}
+
+static gboolean check_filter(const FilterConfig *filter, GError **error)
+{
+    g_autofree gchar *version = filter_version(filter, error);
+    if (version == NULL)
+        return FALSE;
+    people_print("ok  filter %s: %s", filter->name, version);
+    return TRUE;
+}

@@ -1,0 +1,183 @@
+/* `shoujian files`: forms, scans and other files as the sender named them, copied out for staff. */
+#include "command.h"
+#include "error.h"
+#include "filename.h"
+#include "receipt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How many files of one name there may be in a directory. */
+#define SAME_NAME_LIMIT 1000
+
+static gboolean copy_one(House *house, const gchar *receipt, const gchar *directory,
+                         GError **error);
+static gboolean copy_all(House *house, const gchar *directory, GError **error);
+
+int cmd_files(House *house, const Arguments *arguments, GError **error)
+{
+    gboolean all = arguments_option(arguments, "--all") != NULL;
+    if (arguments->words->len != (all ? 1 : 2))
+        sj_fail(error, SJ_ERROR_USAGE, "say RECEIPT DIR, or --all DIR");
+    else if (all)
+        copy_all(house, arguments_word(arguments, 0), error);
+    else
+        copy_one(house, arguments_word(arguments, 0), arguments_word(arguments, 1), error);
+    return 0;
+}
+
+/* Made with its parents where it is missing; the open directory, -1 on error. */
+static int open_directory(const gchar *path, GError **error)
+{
+    if (g_mkdir_with_parents(path, 0700) != 0) {
+        sj_fail_errno(error, SJ_ERROR_CREATE, "%s", path);
+        return -1;
+    }
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        sj_fail_errno(error, SJ_ERROR_CREATE, "%s", path);
+    return fd;
+}
+
+static gboolean copy_files(const Spool *spool, const GPtrArray *files, int directory,
+                           GError **error);
+
+static gboolean copy_one(House *house, const gchar *receipt, const gchar *path, GError **error)
+{
+    g_autoptr(Submission) submission = receipt_living(house->store, receipt, error);
+    g_autoptr(Dossier) dossier =
+        submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
+    int directory = dossier != NULL ? open_directory(path, error) : -1;
+    if (directory < 0)
+        return FALSE;
+    gboolean done = copy_files(house->spool, dossier->files, directory, error);
+    close(directory);
+    return done;
+}
+
+static gboolean copy_into(House *house, const Submission *submission, int parent, GError **error);
+
+static gboolean copy_all(House *house, const gchar *path, GError **error)
+{
+    g_autoptr(GPtrArray) submissions = store_submissions(house->store, error);
+    int parent = submissions != NULL ? open_directory(path, error) : -1;
+    if (parent < 0)
+        return FALSE;
+    gboolean done = TRUE;
+    for (guint i = 0; done && i < submissions->len; i++)
+        done = copy_into(house, submissions->pdata[i], parent, error);
+    close(parent);
+    return done;
+}
+
+/* Into PARENT/RECEIPT_UNIT. */
+static gboolean copy_into(House *house, const Submission *submission, int parent, GError **error)
+{
+    g_autoptr(Dossier) dossier = dossier_load(house->store, submission->id, error);
+    g_autofree gchar *unit =
+        dossier != NULL ? receipt_unit(house->store, house->campaign, dossier->standing, error)
+                        : NULL;
+    if (unit == NULL)
+        return FALSE;
+    g_autofree gchar *both =
+        g_strdup_printf("%s%s%s", submission->receipt, unit[0] != '\0' ? "_" : "", unit);
+    g_strdelimit(both, "/\\", '_');
+    g_autofree gchar *name = filename_clean(both, NULL);
+    if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
+        return sj_fail_errno(error, SJ_ERROR_CREATE, "%s", name);
+    int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory < 0)
+        return sj_fail_errno(error, SJ_ERROR_CREATE, "%s", name);
+    gboolean done = copy_files(house->spool, dossier->files, directory, error);
+    close(directory);
+    return done;
+}
+
+static gboolean copy_file(int from, const gchar *name, int directory, GError **error);
+
+static gboolean copy_files(const Spool *spool, const GPtrArray *files, int directory,
+                           GError **error)
+{
+    for (guint i = 0; i < files->len; i++) {
+        const Part *part = files->pdata[i];
+        if (strcmp(part->role, "container") == 0)
+            continue;
+        int from = spool_read(spool, SPOOL_PARTS, part->sha256, error);
+        if (from < 0)
+            return FALSE;
+        g_autofree gchar *name = filename_clean(part->name, part->type);
+        gboolean done = copy_file(from, name, directory, error);
+        close(from);
+        if (!done)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean is_there(int from, int directory, const gchar *name);
+static gboolean copy_bytes(int from, int to, const gchar *name, GError **error);
+
+/* Under NAME, or with a number where another file has that name; one that is there already with
+ * these very bytes stays, so that the command can be run every day. */
+static gboolean copy_file(int from, const gchar *name, int directory, GError **error)
+{
+    for (guint n = 1; n <= SAME_NAME_LIMIT; n++) {
+        g_autofree gchar *numbered = filename_numbered(name, n);
+        int to =
+            openat(directory, numbered, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (to < 0 && errno == EEXIST) {
+            if (is_there(from, directory, numbered))
+                return TRUE;
+            continue;
+        }
+        if (to < 0)
+            return sj_fail_errno(error, SJ_ERROR_CREATE, "%s", numbered);
+        gboolean done = copy_bytes(from, to, numbered, error);
+        if (close(to) != 0 && done)
+            done = sj_fail_errno(error, SJ_ERROR_IO, "%s", numbered);
+        if (!done)
+            unlinkat(directory, numbered, 0);
+        return done;
+    }
+    return sj_fail(error, SJ_ERROR_CREATE, "%s: there are too many files of that name", name);
+}
+
+static gboolean copy_bytes(int from, int to, const gchar *name, GError **error)
+{
+    guint8 buffer[65536];
+    ssize_t got;
+    for (off_t at = 0; (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got)
+        for (ssize_t put = 0; put < got;) {
+            ssize_t wrote = write(to, buffer + put, (gsize)(got - put));
+            if (wrote < 0)
+                return sj_fail_errno(error, SJ_ERROR_IO, "%s", name);
+            put += wrote;
+        }
+    return got == 0 || sj_fail_errno(error, SJ_ERROR_IO, "reading the spool for %s", name);
+}
+
+static gboolean same_bytes(int a, int b)
+{
+    guint8 left[65536], right[65536];
+    ssize_t got;
+    for (off_t at = 0; (got = pread(a, left, sizeof left, at)) > 0; at += got)
+        if (pread(b, right, (gsize)got, at) != got || memcmp(left, right, (gsize)got) != 0)
+            return FALSE;
+    return got == 0;
+}
+
+static gboolean is_there(int from, int directory, const gchar *name)
+{
+    int there = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (there < 0)
+        return FALSE;
+    struct stat mine, other;
+    gboolean same = fstat(from, &mine) == 0 && fstat(there, &other) == 0 &&
+                    S_ISREG(other.st_mode) && mine.st_size == other.st_size &&
+                    same_bytes(from, there);
+    close(there);
+    return same;
+}

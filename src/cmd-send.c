@@ -1,0 +1,12 @@
+/* `shoujian send`: the answers that are due; with --held, first those that waited for a person. */
+#include "command.h"
+#include "send.h"
+
+int cmd_send(House *house, const Arguments *arguments, GError **error)
+{
+    int status = 0;
+    if (arguments_option(arguments, "--held") != NULL && !send_release_held(house->store, error))
+        return 0;
+    send_replies(house->config, house->store, &status, error);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* The objects of `log --json` and `show --json`; their shape is written down in docs/json.md, and a
+ * change here is a change there. */
+#pragma once
+
+#include "dossier.h"
+
+#include <jansson.h>
+
+/* One line without its end: compact, keys in the order of docs/json.md, and with everything escaped
+ * that could steer a terminal or end the line. To be freed. */
+gchar *json_line(const json_t *object);
+
+/* Each returns a new reference, NULL on error. */
+
+/* A submission as of NOW (Unix seconds), as `log` lists it. */
+json_t *json_submission(Store *store, const Campaign *campaign, const Dossier *dossier, gint64 now,
+                        GError **error);
+/* The same with what `show` adds. */
+json_t *json_dossier(Store *store, const Campaign *campaign, const Dossier *dossier, gint64 now,
+                     GError **error);
+/* A mail that became no submission. */
+json_t *json_mail_apart(Store *store, const Campaign *campaign, const Mail *mail, GError **error);
+/* A message of before the window, of which only the place is known. */
+json_t *json_place_before(const Campaign *campaign, const Place *place);

@@ -1,0 +1,17 @@
+/* What several commands say to people, each the same way. */
+#pragma once
+
+#include "campaign.h"
+
+/* One line on stdout that cannot steer a terminal, whatever a sender wrote (table_clean). */
+void people_print(const gchar *format, ...) G_GNUC_PRINTF(1, 2);
+/* "shoujian: MESSAGE" on stderr, one line. */
+void people_error(const GError *error);
+
+/* SECONDS in the campaign's zone, for columns: "2024-09-10 09:12:33"; "" for STORE_NULL. */
+gchar *people_time(const Campaign *campaign, gint64 seconds);
+/* Who sent it: "王工 <a@qq.com>", or what of that is known. */
+gchar *people_sender(const gchar *name, const gchar *address);
+
+/* Now, in Unix seconds. */
+gint64 people_now(void);

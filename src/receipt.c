@@ -1,0 +1,33 @@
+/* From a receipt to its submission, and from that to its name for staff. */
+#include "receipt.h"
+
+#include "error.h"
+
+Submission *receipt_living(Store *store, const gchar *receipt, GError **error)
+{
+    g_autoptr(Submission) submission = store_submission_find(store, receipt, error);
+    if (submission == NULL)
+        return NULL;
+    if (submission->merged_into != STORE_NULL) {
+        g_autoptr(Submission) into = store_submission(store, submission->merged_into, error);
+        if (into != NULL)
+            sj_fail(error, SJ_ERROR_DATA, "%s was merged into %s", receipt, into->receipt);
+        return NULL;
+    }
+    if (submission->dropped) {
+        sj_fail(error, SJ_ERROR_DATA, "%s was decided to be no submission (see shoujian show %s)",
+                receipt, receipt);
+        return NULL;
+    }
+    return g_steal_pointer(&submission);
+}
+
+gchar *receipt_unit(Store *store, const Campaign *campaign, const Version *standing, GError **error)
+{
+    g_autoptr(GHashTable) fields = version_fields(store, campaign, standing, error);
+    if (fields == NULL)
+        return NULL;
+    const Field *first = campaign->fields->len > 0 ? campaign->fields->pdata[0] : NULL;
+    const json_t *value = first != NULL ? g_hash_table_lookup(fields, first->key) : NULL;
+    return g_strdup(json_is_string(value) ? json_string_value(value) : "");
+}

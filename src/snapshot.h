@@ -1,0 +1,25 @@
+/* How all submissions stand at one moment, to tell later what changed (poll, recheck). */
+#pragma once
+
+#include "dossier.h"
+
+typedef struct {
+    Submission *submission;
+    GPtrArray *findings; /* Finding* */
+} Standing;
+
+typedef struct {
+    GPtrArray *list;   /* Standing* by receipt */
+    GHashTable *by_id; /* gint64* → Standing* */
+} Snapshot;
+
+Snapshot *snapshot_take(Store *store, GError **error);
+void snapshot_free(Snapshot *snapshot);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Snapshot, snapshot_free)
+
+/* NULL: there was none. */
+const Standing *snapshot_find(const Snapshot *snapshot, gint64 submission);
+/* The same status, time of completeness and findings. */
+gboolean standing_equal(const Standing *a, const Standing *b);
+/* Whether there is a finding of the same rule with the same words. */
+gboolean standing_has(const Standing *standing, const Finding *finding);
