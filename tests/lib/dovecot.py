@@ -77,43 +77,18 @@ service stats {{
 """
 
 
-class Dovecot:
-    """Started at once; any user name is an account, with PASSWORD. `port` speaks STARTTLS,
-    `tls_port` TLS from the first byte."""
+class Accounts:
+    """What people do with their mail at a Dovecot that runs."""
 
-    def __init__(self, directory, authority, keep=False):
-        self.directory = Path(directory)
-        self.ca = authority.ca
-        self.port, self.tls_port = free_ports(2)
-        self.config = self.directory / "dovecot.conf"
+    def __init__(self, ca, tls_port):
+        self.ca, self.tls_port = ca, tls_port
         self._connections = {}
-        certificate, key = authority.server()
-        users = self._users()
-        run, mail = self.directory / "run", self.directory / "mail"
-        run.mkdir(parents=True)
-        mail.mkdir()
-        if os.getuid() == 0:
-            os.chown(mail, users["uid"], users["gid"])
-            _let_pass(mail)
-        self.config.write_text(CONFIG.format(
-            directory=self.directory, run=run, mail=mail, port=self.port, tls_port=self.tls_port,
-            certificate=certificate, key=key, password=PASSWORD, **users))
-        self.process = subprocess.Popen(
-            [_program(), "-F", "-c", str(self.config)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=(self.directory / "start.log").open("wb"),
-            start_new_session=keep)
-        wait_for_port(self.tls_port, self.process, self._why)
 
-    def stop(self):
+    def close(self):
+        """Without LOGOUT, which would wait for ever where a command was broken off half-way."""
         for connection in self._connections.values():
-            try:
-                connection.logout()
-            except (OSError, imaplib.IMAP4.error):
-                pass
+            connection.shutdown()
         self._connections.clear()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=20)
 
     def login(self, user):
         """A new connection of a person, who may change things."""
@@ -162,6 +137,48 @@ class Dovecot:
         connection.unselect()
         return [item[1] for item in data if isinstance(item, tuple)]
 
+    def _connection(self, user):
+        if user not in self._connections:
+            self._connections[user] = self.login(user)
+        return self._connections[user]
+
+
+class Dovecot(Accounts):
+    """Started at once; any user name is an account, with PASSWORD. `port` speaks STARTTLS,
+    `tls_port` TLS from the first byte."""
+
+    def __init__(self, directory, authority, keep=False):
+        self.directory = Path(directory)
+        self.port, tls_port = free_ports(2)
+        super().__init__(authority.ca, tls_port)
+        self.config = self.directory / "dovecot.conf"
+        certificate, key = authority.server()
+        users = self._users()
+        run, mail = self.directory / "run", self.directory / "mail"
+        run.mkdir(parents=True)
+        mail.mkdir()
+        if os.getuid() == 0:
+            os.chown(mail, users["uid"], users["gid"])
+            _let_pass(mail)
+        self.config.write_text(CONFIG.format(
+            directory=self.directory, run=run, mail=mail, port=self.port, tls_port=self.tls_port,
+            certificate=certificate, key=key, password=PASSWORD, **users))
+        self.process = subprocess.Popen(
+            [_program(), "-F", "-c", str(self.config)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=(self.directory / "start.log").open("wb"),
+            start_new_session=keep)
+        try:
+            wait_for_port(self.tls_port, self.process, self._why)
+        except BaseException:  # also when somebody is tired of waiting: nobody else knows the process
+            self.stop()
+            raise
+
+    def stop(self):
+        self.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=20)
+
     def snapshot(self, user):
         """All that a mailbox shows and keeps: folders, and for each message UID, date, size, flags
         (with \\Recent, which a read-write SELECT would take away) and the files on disk."""
@@ -178,11 +195,6 @@ class Dovecot:
             shown[name] = data
             connection.unselect()
         return {"folders": folders, "messages": shown, "files": files}
-
-    def _connection(self, user):
-        if user not in self._connections:
-            self._connections[user] = self.login(user)
-        return self._connections[user]
 
     def _why(self):
         logs = (self.directory / "start.log", self.directory / "dovecot.log")
