@@ -80,8 +80,9 @@ check-asan: deps  ## the same with address and undefined-behaviour sanitizers
 	$(MAKE) $(ASAN) unit
 	SHOUJIAN_BUILD=build-asan $(PYTEST)
 
-demo: deps all  ## a real mailbox on loopback, twelve mails, their answers (KEEP=1: leave the servers running)
-	/usr/bin/python3 tests/demo.py $(if $(KEEP),--keep)
+demo: deps  ## a real mailbox on loopback, its mails and their answers (KEEP=1: leave the servers running)
+	$(MAKE) -j$(shell nproc) all
+	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/demo.py $(if $(KEEP),--keep)
 
 install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/shoujian/filters
@@ -90,8 +91,10 @@ install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 docs/shoujian.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 docs/shoujian-filter.7 $(DESTDIR)$(PREFIX)/share/man/man7/
-	install -d $(DESTDIR)$(PREFIX)/share/shoujian
-	cp -r config $(DESTDIR)$(PREFIX)/share/shoujian/
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/shoujian/,config/replies config/examples)
+	install -m 644 config/*.conf config/*.csv $(DESTDIR)$(PREFIX)/share/shoujian/config/
+	install -m 644 config/replies/* $(DESTDIR)$(PREFIX)/share/shoujian/config/replies/
+	install -m 644 config/examples/* $(DESTDIR)$(PREFIX)/share/shoujian/config/examples/
 
 format:  ## format the sources
 	clang-format -i $(SOURCES)

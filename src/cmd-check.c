@@ -43,6 +43,7 @@ int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **e
     note(check_spool(config->spool, &why), &why, &status);
     for (guint i = 0; i < config->filters->len; i++)
         note(check_filter(config->filters->pdata[i], &why), &why, &status);
+    people_print("--  sandbox: none in this version; a filter has limits of time and output alone");
     return status;
 }
 

@@ -86,7 +86,7 @@ static gboolean list_submissions(const Listing *listing, GError **error)
     return TRUE;
 }
 
-static gchar *answer_words(const GPtrArray *replies);
+static const gchar *answer_words(const GPtrArray *replies);
 static gchar *count_must(const GPtrArray *findings);
 
 static gboolean list_submission(const Listing *listing, const Submission *submission, Table *table,
@@ -107,16 +107,15 @@ static gboolean list_submission(const Listing *listing, const Submission *submis
     g_autofree gchar *unit = receipt_unit(house->store, house->campaign, dossier->standing, error);
     if (unit == NULL)
         return FALSE;
-    g_autofree gchar *received = people_time(house->campaign, submission->first_received_at);
+    g_autofree gchar *received = people_minute(house->campaign, submission->first_received_at);
     g_autofree gchar *must = count_must(dossier->findings);
-    g_autofree gchar *answer = answer_words(dossier->replies);
     const gchar *cells[] = {submission->receipt,
                             words_status(submission->status),
                             received,
                             unit,
                             submission->sender,
                             must,
-                            answer,
+                            answer_words(dossier->replies),
                             NULL};
     table_row(table, cells);
     return TRUE;
@@ -132,18 +131,17 @@ static gchar *count_must(const GPtrArray *findings)
     return count > 0 ? g_strdup_printf("%u项", count) : NULL;
 }
 
-static gchar *answer_words(const GPtrArray *replies)
+static const gchar *answer_words(const GPtrArray *replies)
 {
     if (replies->len == 0)
         return NULL;
-    const ReplyRow *last = replies->pdata[replies->len - 1];
-    return g_strdup_printf("%s %s", words_reply_kind(last->kind), words_reply_state(last->state));
+    return words_reply_state(((const ReplyRow *)replies->pdata[replies->len - 1])->state);
 }
 
 static gboolean list_mail(const Listing *listing, const Mail *mail, Table *table, GError **error);
 static void list_before(const Listing *listing, const Place *place, Table *table);
 
-/* The mail that became no submission, then what came before the window. */
+/* What came before the window, then the mail that became no submission: by time of receipt. */
 static gboolean list_apart(const Listing *listing, GError **error)
 {
     g_autoptr(GPtrArray) mails = store_mails_apart(listing->house->store, error);
@@ -154,19 +152,19 @@ static gboolean list_apart(const Listing *listing, GError **error)
     static const gchar *const heads[] = {"类别", "收到", "发件地址", "主题", "答复", NULL};
     g_autoptr(Table) table = listing->json ? NULL : table_new(heads);
     guint count = 0;
+    for (guint i = 0; i < places->len; i++) {
+        const Place *place = places->pdata[i];
+        if (place->received_at < listing->since)
+            continue;
+        list_before(listing, place, table);
+        count++;
+    }
     for (guint i = 0; i < mails->len; i++) {
         const Mail *mail = mails->pdata[i];
         if (mail->received_at < listing->since)
             continue;
         if (!list_mail(listing, mail, table, error))
             return FALSE;
-        count++;
-    }
-    for (guint i = 0; i < places->len; i++) {
-        const Place *place = places->pdata[i];
-        if (place->received_at < listing->since)
-            continue;
-        list_before(listing, place, table);
         count++;
     }
     if (table == NULL || count == 0)
@@ -189,10 +187,9 @@ static gboolean list_mail(const Listing *listing, const Mail *mail, Table *table
     g_autoptr(GPtrArray) replies = store_mail_replies(house->store, mail->id, error);
     if (replies == NULL)
         return FALSE;
-    g_autofree gchar *received = people_time(house->campaign, mail->received_at);
-    g_autofree gchar *answer = answer_words(replies);
-    const gchar *cells[] = {
-        words_class(mail->class), received, mail->sender, mail->subject, answer, NULL};
+    g_autofree gchar *received = people_minute(house->campaign, mail->received_at);
+    const gchar *cells[] = {words_class(mail->class), received, mail->sender, mail->subject,
+                            answer_words(replies),    NULL};
     table_row(table, cells);
     return TRUE;
 }
@@ -203,7 +200,7 @@ static void list_before(const Listing *listing, const Place *place, Table *table
         print_json(json_place_before(listing->house->campaign, place));
         return;
     }
-    g_autofree gchar *received = people_time(listing->house->campaign, place->received_at);
+    g_autofree gchar *received = people_minute(listing->house->campaign, place->received_at);
     const gchar *cells[] = {words_class("before"), received, NULL, NULL, NULL, NULL};
     table_row(table, cells);
 }

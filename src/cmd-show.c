@@ -156,7 +156,7 @@ static gboolean show_versions(const Shown *shown, GError **error)
             return FALSE;
         for (guint f = 0; f < files->len; f++) {
             const Part *part = files->pdata[f];
-            people_print("    %s：%s  %" G_GINT64_FORMAT "字节", words_role(part->role),
+            people_print("    %s：%s  %" G_GINT64_FORMAT " 字节", words_role(part->role),
                          part->name[0] != '\0' ? part->name : words_said("no-name"), part->size);
             people_print("        SHA-256 %s", part->sha256);
         }

@@ -33,6 +33,14 @@ gchar *people_time(const Campaign *campaign, gint64 seconds)
     return local != NULL ? g_date_time_format(local, "%Y-%m-%d %H:%M:%S") : g_strdup("");
 }
 
+gchar *people_minute(const Campaign *campaign, gint64 seconds)
+{
+    gchar *time = people_time(campaign, seconds);
+    if (time[0] != '\0')
+        *strrchr(time, ':') = '\0';
+    return time;
+}
+
 gchar *people_sender(const gchar *name, const gchar *address)
 {
     if (name == NULL || name[0] == '\0')

@@ -10,6 +10,8 @@ void people_error(const GError *error);
 
 /* SECONDS in the campaign's zone, for columns: "2024-09-10 09:12:33"; "" for STORE_NULL. */
 gchar *people_time(const Campaign *campaign, gint64 seconds);
+/* The same to the minute, for tables. */
+gchar *people_minute(const Campaign *campaign, gint64 seconds);
 /* Who sent it: "王工 <a@qq.com>", or what of that is known. */
 gchar *people_sender(const gchar *name, const gchar *address);
 

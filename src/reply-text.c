@@ -318,7 +318,9 @@ static gchar *write_findings(Filling *filling)
                 hidden++;
                 continue;
             }
-            g_string_append_printf(lines, "%u. %s\n", ++number, finding->message);
+            g_string_append_printf(lines, "%u. %s%s\n", ++number,
+                                   finding->level == LEVEL_SHOULD ? words_said("advice") : "",
+                                   finding->message);
             if (finding->fix != NULL)
                 g_string_append_printf(lines, "   %s\n", finding->fix);
         }

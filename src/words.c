@@ -88,6 +88,7 @@ static const Word attributions[] = {
 
 static const Word said[] = {
     {"none", "（无）"},
+    {"advice", "【建议】"},
     {"the-mail", "（邮件本身）"},
     {"no-name", "（未命名）"},
     {"not-filled", "（未填写）"},
