@@ -28,7 +28,7 @@ all: $(BUILD)/shoujian $(FILTERS:%=$(BUILD)/filters/%)  ## build the program and
 $(BUILD)/shoujian: $(OBJ)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_main))
 
-MAIN_CFLAGS   := $(call pkg_cflags,$(PKG_main))
+MAIN_CFLAGS    = $(call pkg_cflags,$(PKG_main))
 $(BUILD)/src/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -I$(BUILD) -MMD -MP $(MAIN_CFLAGS) -c -o $@ $<
