@@ -7,14 +7,11 @@ and it can hang, hang up or refuse at any command.
 """
 
 import re
-import socket
-import ssl
-import threading
 from dataclasses import dataclass, field
 
 from dovecot import PASSWORD, modified_utf7
+from server import CLOSE, STALL, Connection, Gone, Server
 
-CLOSE, STALL = "close", "stall"
 CAPABILITY = ("IMAP4rev1 XLIST SPECIAL-USE ID LITERAL+ STARTTLS APPENDLIMIT=71680000 XAPPLEPUSHSERVICE UIDPLUS "
               "X-CM-EXT-1 SASL-IR AUTH=XOAUTH2")
 UNSAFE = "Unsafe Login. Please contact kefu@188.com for help"
@@ -26,104 +23,32 @@ class _Folder:
     mails: dict = field(default_factory=dict)  # uid: (bytes, datetime)
 
 
-class CoremailServer:
+class CoremailServer(Server):
+    """A place is a command: "UID FETCH 17", "greeting"."""
+
     def __init__(self, authority, tls="implicit", certificate=None, needs_id=True):
-        self.tls, self.needs_id = tls, needs_id
+        self.needs_id = needs_id
         self.folders = {"INBOX": _Folder(), "已发送": _Folder()}
         self.commands = []     # "LOGIN", "ID", "UID FETCH 1:* (UID …)", … without credentials
         self.logins = []       # (user, password) as they came
-        self.handshakes = 0
-        self._faults = []
-        self._places = []
-        self._arrived = threading.Condition()
-        self._release = threading.Event()
-        self._open = set()
-        self._context = None
-        if tls != "none":
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(*(certificate or authority.server("coremail")))
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(_Connection, certificate or authority.server("coremail"), tls)
 
     def put(self, mail, uid, folder="INBOX"):
         self.folders.setdefault(folder, _Folder()).mails[uid] = (mail.raw, mail.at)
 
-    def fault(self, command, answer, times=1):
-        """The next TIMES that a command begins with COMMAND ("UID FETCH 17"; "greeting" is one too), ANSWER
-        stands for the usual."""
-        self._faults.append([command, answer, times])
 
-    def wait_for(self, command, seconds=30):
-        with self._arrived:
-            if not self._arrived.wait_for(lambda: any(p.startswith(command) for p in self._places), seconds):
-                raise TimeoutError(f"no client said {command}: {self._places}")
-
-    def release(self):
-        self._release.set()
-
-    def stop(self):
-        self.release()
-        self._socket.close()
-        for connection in list(self._open):
-            connection.drop()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
-        connection = _Connection(self, client)
-        self._open.add(connection)
-        try:
-            connection.run()
-        except (OSError, _Gone):
-            pass
-        finally:
-            self._open.discard(connection)
-            connection.drop()
-
-    def _at(self, command):
-        with self._arrived:
-            self._places.append(command)
-            self._arrived.notify_all()
-        for fault in self._faults:
-            if command.startswith(fault[0]) and fault[2] > 0:
-                fault[2] -= 1
-                return fault[1]
-        return None
-
-
-class _Gone(Exception):
-    """The conversation is over."""
-
-
-class _Connection:
+class _Connection(Connection):
     def __init__(self, server, client):
-        self.server, self.socket = server, client
+        super().__init__(server, client)
         self.identified = self.known = False
         self.folder = None
 
     def run(self):
-        if self.server.tls == "implicit":
-            self.socket = self.server._context.wrap_socket(self.socket, server_side=True)
-            self.server.handshakes += 1
-        self.file = self.socket.makefile("rb")
+        self.open()
         self._ordered("greeting")
-        self._say("* OK Coremail System IMap Server Ready(163com[10774b260cc7a37d26d71b52404dcf5c])")
+        self.say("* OK Coremail System IMap Server Ready(163com[10774b260cc7a37d26d71b52404dcf5c])")
         while True:
             self._command(self._line())
-
-    def drop(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()
 
     def _command(self, line):
         tag, _, rest = line.partition(" ")
@@ -135,31 +60,21 @@ class _Connection:
         self.server.commands.append(verb if verb == "LOGIN" else f"{verb} {arguments}".strip())
         ordered = self._ordered(f"{verb} {arguments}")
         if ordered:
-            self._say(f"{tag} {ordered}")
+            self.say(f"{tag} {ordered}")
             return
         handler = getattr(self, "_" + verb.lower().replace(" ", "_"), None)
         if handler is None:
-            self._say(f"{tag} BAD {verb} Command unknown")
+            self.say(f"{tag} BAD {verb} Command unknown")
         else:
             handler(tag, arguments)
 
     def _ordered(self, command):
-        ordered = self.server._at(command)
+        ordered = self.server.at(command)
         if ordered == CLOSE:
-            raise _Gone
+            raise Gone
         if ordered == STALL:
-            self._stall()
+            self.stall()
         return ordered
-
-    def _stall(self):
-        self.socket.settimeout(0.05)
-        while not self.server._release.is_set():
-            try:
-                if self.socket.recv(1) == b"":
-                    break
-            except (TimeoutError, ssl.SSLWantReadError):
-                continue
-        raise _Gone
 
     def _line(self):
         """A command with its literals in place, as if they had been quoted strings."""
@@ -167,84 +82,81 @@ class _Connection:
         while True:
             line = self.file.readline()
             if not line.endswith(b"\n"):
-                raise _Gone
+                raise Gone
             text += line.decode("utf-8", "replace").rstrip("\r\n")
             literal = re.search(r"\{(\d+)(\+?)\}$", text)
             if not literal:
                 return text
             if not literal[2]:
-                self._say("+ Ready")
+                self.say("+ Ready")
             value = self.file.read(int(literal[1])).decode("utf-8", "replace")
             text = text[:literal.start()] + '"' + value.replace("\\", r"\\").replace('"', r"\"") + '"'
 
-    def _say(self, text):
-        self.socket.sendall(text.encode("utf-8") + b"\r\n")
-
     def _capability(self, tag, _):
-        self._say(f"* CAPABILITY {CAPABILITY}")
-        self._say(f"{tag} OK CAPABILITY completed")
+        self.say(f"* CAPABILITY {CAPABILITY}")
+        self.say(f"{tag} OK CAPABILITY completed")
 
     def _id(self, tag, arguments):
         if arguments.upper() != "NIL" and self.known:
             self.identified = True
-        self._say('* ID ("name" "Coremail Imap" "vendor" "Mailtech" "TransID" "I082JmAAABqnFWEI7zcA")')
-        self._say(f"{tag} OK ID completed")
+        self.say('* ID ("name" "Coremail Imap" "vendor" "Mailtech" "TransID" "I082JmAAABqnFWEI7zcA")')
+        self.say(f"{tag} OK ID completed")
 
     def _noop(self, tag, _):
-        self._say(f"{tag} OK NOOP completed")
+        self.say(f"{tag} OK NOOP completed")
 
     def _login(self, tag, arguments):
         user, password = [_unquoted(word) for word in re.findall(r'"(?:[^"\\]|\\.)*"|\S+', arguments)]
         self.server.logins.append((user, password))
         self.known = password == PASSWORD
-        self._say(f"{tag} " + ("OK LOGIN completed" if self.known else
+        self.say(f"{tag} " + ("OK LOGIN completed" if self.known else
                                "NO LOGIN Login error or password error"))
 
     def _list(self, tag, arguments):
         if arguments.replace(" ", "") == '""""':
-            self._say(r'* LIST (\Noselect) "/" ""')
+            self.say(r'* LIST (\Noselect) "/" ""')
         else:
             for name in self.server.folders:
                 flags = r"\Sent" if name == "已发送" else ""
-                self._say(f'* LIST ({flags}) "/" "{modified_utf7(name)}"')
-        self._say(f"{tag} OK LIST Completed")
+                self.say(f'* LIST ({flags}) "/" "{modified_utf7(name)}"')
+        self.say(f"{tag} OK LIST Completed")
 
     _xlist = _list
 
     def _status(self, tag, arguments):
-        self._say('* STATUS "INBOX" ()')
-        self._say(f"{tag} OK STATUS completed")
+        self.say('* STATUS "INBOX" ()')
+        self.say(f"{tag} OK STATUS completed")
 
     def _examine(self, tag, arguments):
         if self.server.needs_id and not self.identified:
-            self._say(f"{tag} NO EXAMINE {UNSAFE}")
+            self.say(f"{tag} NO EXAMINE {UNSAFE}")
             return
         wanted = _unquoted(arguments)
         names = [n for n in self.server.folders if modified_utf7(n).upper() == wanted.upper()]
         if not names:
-            self._say(f"{tag} NO EXAMINE The folder does not exist")
+            self.say(f"{tag} NO EXAMINE The folder does not exist")
             return
         self.folder = self.server.folders[names[0]]
         flags = r"(\Answered \Seen \Deleted \Draft \Flagged)"
-        self._say(f"* {len(self.folder.mails)} EXISTS")
-        self._say(f"* {len(self.folder.mails)} RECENT")
-        self._say(f"* OK [UIDVALIDITY {self.folder.uidvalidity}] UIDs valid")
-        self._say(f"* FLAGS {flags}")
-        self._say(f"* OK [PERMANENTFLAGS {flags}] Limited")
-        self._say(f"{tag} OK [READ-ONLY] EXAMINE completed")
+        self.say(f"* {len(self.folder.mails)} EXISTS")
+        self.say(f"* {len(self.folder.mails)} RECENT")
+        self.say(f"* OK [UIDVALIDITY {self.folder.uidvalidity}] UIDs valid")
+        self.say(f"* FLAGS {flags}")
+        self.say(f"* OK [PERMANENTFLAGS {flags}] Limited")
+        self.say(f"{tag} OK [READ-ONLY] EXAMINE completed")
 
     def _uid_search(self, tag, arguments):
         if self.folder is None:
-            self._say(f"{tag} NO SEARCH State error")
+            self.say(f"{tag} NO SEARCH State error")
             return
         asked = re.search(r"(\d+|\*)(?::(\d+|\*))?", arguments)
         uids = self._uids(asked[0]) if asked else sorted(self.folder.mails)
-        self._say("* SEARCH " + " ".join(map(str, uids)))
-        self._say(f"{tag} OK SEARCH completed")
+        self.say("* SEARCH " + " ".join(map(str, uids)))
+        self.say(f"{tag} OK SEARCH completed")
 
     def _uid_fetch(self, tag, arguments):
         if self.folder is None:
-            self._say(f"{tag} NO FETCH State error")
+            self.say(f"{tag} NO FETCH State error")
             return
         asked, _, items = arguments.partition(" ")
         order = sorted(self.folder.mails)
@@ -263,13 +175,13 @@ class _Connection:
                 body = _section(raw, section[2])
                 self.socket.sendall(f"{line} BODY[{section[2]}] {{{len(body)}}}\r\n".encode() + body + b")\r\n")
             else:
-                self._say(line + ")")
-        self._say(f"{tag} OK FETCH completed")
+                self.say(line + ")")
+        self.say(f"{tag} OK FETCH completed")
 
     def _logout(self, tag, _):
-        self._say("* BYE IMAP4rev1 Server logging out")
-        self._say(f"{tag} OK LOGOUT completed")
-        raise _Gone
+        self.say("* BYE IMAP4rev1 Server logging out")
+        self.say(f"{tag} OK LOGOUT completed")
+        raise Gone
 
     def _uids(self, asked):
         """RFC 3501: `n:*` gives the highest even when n is larger."""
