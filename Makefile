@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 CFLAGS ?= -O2 -g
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-STD    := -std=gnu17 -D_GNU_SOURCE -DSHOUJIAN_PREFIX='"$(PREFIX)"'
+STD    := -std=gnu17 -D_GNU_SOURCE
 SANITIZE ?=
 
 PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson
@@ -67,7 +67,7 @@ unit: $(UNIT)  ## run the unit tests
 deps:  ## install what the build and the tests need (apt)
 	tests/install-deps
 
-PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(shell nproc) tests/e2e
+PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(shell nproc) tests/e2e
 
 check: deps  ## build, run the unit tests and the end-to-end tests
 	clang-format --dry-run -Werror $(SOURCES)
@@ -101,6 +101,7 @@ format:  ## format the sources
 
 clean:  ## remove what was built
 	rm -rf build build-asan
+	find tests -name __pycache__ -exec rm -rf {} +
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## +/\1\t/' | expand -t 14
