@@ -60,7 +60,8 @@ const Rule *campaign_finding(const Campaign *campaign, const gchar *name);
 
 const gchar *level_name(Level level); /* "must", "should", "staff", "late" */
 
-/* SECONDS in the campaign's zone as RFC 3339 with offset ("2024-09-10T09:12:33+08:00"). */
+/* SECONDS in the campaign's zone as RFC 3339 with offset ("2024-09-10T09:12:33+08:00"); to be
+ * freed, as the next. */
 gchar *campaign_time_iso(const Campaign *campaign, gint64 seconds);
 /* The same for people: "2024年9月10日 09:12:33". */
 gchar *campaign_time_words(const Campaign *campaign, gint64 seconds);

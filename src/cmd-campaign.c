@@ -7,7 +7,6 @@
 #include "table.h"
 #include "words.h"
 
-static void print_json(const Campaign *campaign);
 static void print_head(const Campaign *campaign);
 static void print_fields(const Campaign *campaign);
 static void print_rules(const gchar *title, const GPtrArray *rules);
@@ -16,7 +15,7 @@ int cmd_campaign(House *house, const Arguments *arguments, G_GNUC_UNUSED GError 
 {
     const Campaign *campaign = house->campaign;
     if (arguments_option(arguments, "--json") != NULL) {
-        print_json(campaign);
+        json_print(campaign_to_json(campaign));
         return 0;
     }
     print_head(campaign);
@@ -24,14 +23,6 @@ int cmd_campaign(House *house, const Arguments *arguments, G_GNUC_UNUSED GError 
     print_rules("审核规则", campaign->rules);
     print_rules("程序自行发现的问题", campaign->findings);
     return 0;
-}
-
-static void print_json(const Campaign *campaign)
-{
-    json_t *object = campaign_to_json(campaign);
-    g_autofree gchar *line = json_line(object);
-    json_decref(object);
-    puts(line);
 }
 
 static void print_head(const Campaign *campaign)

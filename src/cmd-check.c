@@ -86,7 +86,7 @@ static gboolean check_spool(const gchar *directory, GError **error)
     if (file == NULL)
         return FALSE;
     if (write(spool_file_fd(file), "", 1) != 1)
-        return sj_fail_errno(error, SJ_ERROR_IO, "%s", directory);
+        return sj_fail_errno(error, SJ_ERROR_IO, "cannot write in %s", directory);
     people_print("ok  spool: %s", directory);
     return TRUE;
 }

@@ -1,5 +1,6 @@
 /* `shoujian files`: forms, scans and other files as the sender named them, copied out for staff. */
 #include "command.h"
+#include "descriptor.h"
 #include "error.h"
 #include "filename.h"
 #include "receipt.h"
@@ -33,12 +34,12 @@ int cmd_files(House *house, const Arguments *arguments, GError **error)
 static int open_directory(const gchar *path, GError **error)
 {
     if (g_mkdir_with_parents(path, 0700) != 0) {
-        sj_fail_errno(error, SJ_ERROR_CREATE, "%s", path);
+        sj_fail_errno(error, SJ_ERROR_CREATE, "cannot make the directory %s", path);
         return -1;
     }
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        sj_fail_errno(error, SJ_ERROR_CREATE, "%s", path);
+        sj_fail_errno(error, SJ_ERROR_CREATE, "cannot open the directory %s", path);
     return fd;
 }
 
@@ -50,12 +51,8 @@ static gboolean copy_one(House *house, const gchar *receipt, const gchar *path, 
     g_autoptr(Submission) submission = receipt_living(house->store, receipt, error);
     g_autoptr(Dossier) dossier =
         submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
-    int directory = dossier != NULL ? open_directory(path, error) : -1;
-    if (directory < 0)
-        return FALSE;
-    gboolean done = copy_files(house->spool, dossier->files, directory, error);
-    close(directory);
-    return done;
+    auto_fd directory = dossier != NULL ? open_directory(path, error) : -1;
+    return directory >= 0 && copy_files(house->spool, dossier->files, directory, error);
 }
 
 static gboolean copy_into(House *house, const Submission *submission, int parent, GError **error);
@@ -63,14 +60,13 @@ static gboolean copy_into(House *house, const Submission *submission, int parent
 static gboolean copy_all(House *house, const gchar *path, GError **error)
 {
     g_autoptr(GPtrArray) submissions = store_submissions(house->store, error);
-    int parent = submissions != NULL ? open_directory(path, error) : -1;
+    auto_fd parent = submissions != NULL ? open_directory(path, error) : -1;
     if (parent < 0)
         return FALSE;
-    gboolean done = TRUE;
-    for (guint i = 0; done && i < submissions->len; i++)
-        done = copy_into(house, submissions->pdata[i], parent, error);
-    close(parent);
-    return done;
+    for (guint i = 0; i < submissions->len; i++)
+        if (!copy_into(house, submissions->pdata[i], parent, error))
+            return FALSE;
+    return TRUE;
 }
 
 /* Into PARENT/RECEIPT_UNIT. */
@@ -87,16 +83,15 @@ static gboolean copy_into(House *house, const Submission *submission, int parent
     g_strdelimit(both, "/\\", '_');
     g_autofree gchar *name = filename_clean(both, NULL);
     if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
-        return sj_fail_errno(error, SJ_ERROR_CREATE, "%s", name);
-    int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return sj_fail_errno(error, SJ_ERROR_CREATE, "cannot make the directory %s", name);
+    auto_fd directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
-        return sj_fail_errno(error, SJ_ERROR_CREATE, "%s", name);
-    gboolean done = copy_files(house->spool, dossier->files, directory, error);
-    close(directory);
-    return done;
+        return sj_fail_errno(error, SJ_ERROR_CREATE, "cannot open the directory %s", name);
+    return copy_files(house->spool, dossier->files, directory, error);
 }
 
-static gboolean copy_file(int from, const gchar *name, int directory, GError **error);
+static gboolean copy_file(int from, const gchar *sha256, const gchar *name, int directory,
+                          GError **error);
 
 static gboolean copy_files(const Spool *spool, const GPtrArray *files, int directory,
                            GError **error)
@@ -105,28 +100,26 @@ static gboolean copy_files(const Spool *spool, const GPtrArray *files, int direc
         const Part *part = files->pdata[i];
         if (strcmp(part->role, "container") == 0)
             continue;
-        int from = spool_read(spool, SPOOL_PARTS, part->sha256, error);
-        if (from < 0)
-            return FALSE;
+        auto_fd from = spool_read(spool, SPOOL_PARTS, part->sha256, error);
         g_autofree gchar *name = filename_clean(part->name, part->type);
-        gboolean done = copy_file(from, name, directory, error);
-        close(from);
-        if (!done)
+        if (from < 0 || !copy_file(from, part->sha256, name, directory, error))
             return FALSE;
     }
     return TRUE;
 }
 
 static gboolean is_there(int from, int directory, const gchar *name);
-static gboolean copy_bytes(int from, int to, const gchar *name, GError **error);
+static gboolean copy_bytes(int from, const gchar *sha256, int to, const gchar *name,
+                           GError **error);
 
 /* Under NAME, or with a number where another file has that name; one that is there already with
  * these very bytes stays, so that the command can be run every day. */
-static gboolean copy_file(int from, const gchar *name, int directory, GError **error)
+static gboolean copy_file(int from, const gchar *sha256, const gchar *name, int directory,
+                          GError **error)
 {
     for (guint n = 1; n <= SAME_NAME_LIMIT; n++) {
         g_autofree gchar *numbered = filename_numbered(name, n);
-        int to =
+        auto_fd to =
             openat(directory, numbered, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (to < 0 && errno == EEXIST) {
             if (is_there(from, directory, numbered))
@@ -134,10 +127,10 @@ static gboolean copy_file(int from, const gchar *name, int directory, GError **e
             continue;
         }
         if (to < 0)
-            return sj_fail_errno(error, SJ_ERROR_CREATE, "%s", numbered);
-        gboolean done = copy_bytes(from, to, numbered, error);
-        if (close(to) != 0 && done)
-            done = sj_fail_errno(error, SJ_ERROR_IO, "%s", numbered);
+            return sj_fail_errno(error, SJ_ERROR_CREATE, "cannot create %s", numbered);
+        gboolean done = copy_bytes(from, sha256, to, numbered, error);
+        if (close(g_steal_fd(&to)) != 0 && done)
+            done = sj_fail_errno(error, SJ_ERROR_IO, "cannot write %s", numbered);
         if (!done)
             unlinkat(directory, numbered, 0);
         return done;
@@ -145,18 +138,22 @@ static gboolean copy_file(int from, const gchar *name, int directory, GError **e
     return sj_fail(error, SJ_ERROR_CREATE, "%s: there are too many files of that name", name);
 }
 
-static gboolean copy_bytes(int from, int to, const gchar *name, GError **error)
+/* Staff must get what was received, or nothing: the spool may have been damaged since. */
+static gboolean copy_bytes(int from, const gchar *sha256, int to, const gchar *name, GError **error)
 {
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
     guint8 buffer[65536];
     ssize_t got;
-    for (off_t at = 0; (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got)
-        for (ssize_t put = 0; put < got;) {
-            ssize_t wrote = write(to, buffer + put, (gsize)(got - put));
-            if (wrote < 0)
-                return sj_fail_errno(error, SJ_ERROR_IO, "%s", name);
-            put += wrote;
-        }
-    return got == 0 || sj_fail_errno(error, SJ_ERROR_IO, "reading the spool for %s", name);
+    for (off_t at = 0; (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got) {
+        g_checksum_update(sum, buffer, got);
+        if (!write_all(to, buffer, (gsize)got))
+            return sj_fail_errno(error, SJ_ERROR_IO, "cannot write %s", name);
+    }
+    if (got < 0)
+        return sj_fail_errno(error, SJ_ERROR_IO, "cannot read %s in the spool", name);
+    return strcmp(g_checksum_get_string(sum), sha256) == 0 ||
+           sj_fail(error, SJ_ERROR_DATA,
+                   "%s: the spool's file %s is damaged: restore it from a backup", name, sha256);
 }
 
 static gboolean same_bytes(int a, int b)
@@ -171,13 +168,8 @@ static gboolean same_bytes(int a, int b)
 
 static gboolean is_there(int from, int directory, const gchar *name)
 {
-    int there = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (there < 0)
-        return FALSE;
+    auto_fd there = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat mine, other;
-    gboolean same = fstat(from, &mine) == 0 && fstat(there, &other) == 0 &&
-                    S_ISREG(other.st_mode) && mine.st_size == other.st_size &&
-                    same_bytes(from, there);
-    close(there);
-    return same;
+    return there >= 0 && fstat(from, &mine) == 0 && fstat(there, &other) == 0 &&
+           S_ISREG(other.st_mode) && mine.st_size == other.st_size && same_bytes(from, there);
 }

@@ -45,13 +45,6 @@ static gboolean parse(Listing *listing, const Arguments *arguments, GError **err
            campaign_time_parse(listing->house->campaign, since, &listing->since, error);
 }
 
-static void print_json(json_t *object)
-{
-    g_autofree gchar *line = json_line(object);
-    puts(line);
-    json_decref(object);
-}
-
 static gboolean wanted(const Listing *listing, const Submission *submission)
 {
     return submission->first_received_at >= listing->since &&
@@ -101,7 +94,7 @@ static gboolean list_submission(const Listing *listing, const Submission *submis
             json_submission(house->store, house->campaign, dossier, listing->now, error);
         if (object == NULL)
             return FALSE;
-        print_json(object);
+        json_print(object);
         return TRUE;
     }
     g_autofree gchar *unit = receipt_unit(house->store, house->campaign, dossier->standing, error);
@@ -141,7 +134,7 @@ static const gchar *answer_words(const GPtrArray *replies)
 static gboolean list_mail(const Listing *listing, const Mail *mail, Table *table, GError **error);
 static void list_before(const Listing *listing, const Place *place, Table *table);
 
-/* What came before the window, then the mail that became no submission: by time of receipt. */
+/* The mail that became no submission, then what came before the window; each by time of receipt. */
 static gboolean list_apart(const Listing *listing, GError **error)
 {
     g_autoptr(GPtrArray) mails = store_mails_apart(listing->house->store, error);
@@ -152,19 +145,19 @@ static gboolean list_apart(const Listing *listing, GError **error)
     static const gchar *const heads[] = {"类别", "收到", "发件地址", "主题", "答复", NULL};
     g_autoptr(Table) table = listing->json ? NULL : table_new(heads);
     guint count = 0;
-    for (guint i = 0; i < places->len; i++) {
-        const Place *place = places->pdata[i];
-        if (place->received_at < listing->since)
-            continue;
-        list_before(listing, place, table);
-        count++;
-    }
     for (guint i = 0; i < mails->len; i++) {
         const Mail *mail = mails->pdata[i];
         if (mail->received_at < listing->since)
             continue;
         if (!list_mail(listing, mail, table, error))
             return FALSE;
+        count++;
+    }
+    for (guint i = 0; i < places->len; i++) {
+        const Place *place = places->pdata[i];
+        if (place->received_at < listing->since)
+            continue;
+        list_before(listing, place, table);
         count++;
     }
     if (table == NULL || count == 0)
@@ -181,7 +174,7 @@ static gboolean list_mail(const Listing *listing, const Mail *mail, Table *table
         json_t *object = json_mail_apart(house->store, house->campaign, mail, error);
         if (object == NULL)
             return FALSE;
-        print_json(object);
+        json_print(object);
         return TRUE;
     }
     g_autoptr(GPtrArray) replies = store_mail_replies(house->store, mail->id, error);
@@ -197,7 +190,7 @@ static gboolean list_mail(const Listing *listing, const Mail *mail, Table *table
 static void list_before(const Listing *listing, const Place *place, Table *table)
 {
     if (listing->json) {
-        print_json(json_place_before(listing->house->campaign, place));
+        json_print(json_place_before(listing->house->campaign, place));
         return;
     }
     g_autofree gchar *received = people_minute(listing->house->campaign, place->received_at);

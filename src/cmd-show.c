@@ -40,9 +40,7 @@ static gboolean show_json(const Shown *shown, GError **error)
         json_dossier(shown->store, shown->campaign, shown->dossier, people_now(), error);
     if (object == NULL)
         return FALSE;
-    g_autofree gchar *line = json_line(object);
-    json_decref(object);
-    puts(line);
+    json_print(object);
     return TRUE;
 }
 

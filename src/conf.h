@@ -36,8 +36,8 @@ gboolean conf_fail(const Conf *conf, cfg_t *section, const gchar *key, GError **
  * a letter. */
 gboolean conf_check_title(const Conf *conf, cfg_t *section, GError **error);
 
-/* Each reads one option into *value. A required text may not be missing or empty; an optional one
- * is then NULL. */
+/* Each reads one option into *value; texts and lists are to be freed. A required text may not be
+ * missing or empty; an optional one is then NULL. */
 gboolean conf_text(const Conf *conf, cfg_t *section, const gchar *key, gchar **value,
                    GError **error);
 gchar *conf_optional_text(cfg_t *section, const gchar *key);

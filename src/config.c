@@ -243,8 +243,8 @@ static gboolean read_smtp(const Reader *reader, SmtpConfig *smtp, GError **error
     smtp->from_name = g_strdup(cfg_getstr(section, "from_name"));
     if (smtp->from_name == NULL)
         smtp->from_name = g_strdup("");
-    if (!g_regex_match_simple("^[^\\s<>\",;@]+@[^\\s<>\",;@]+$", smtp->from, G_REGEX_DOLLAR_ENDONLY,
-                              0))
+    if (!g_str_is_ascii(smtp->from) || !g_regex_match_simple("^[^\\s<>\",;@]+@[^\\s<>\",;@]+$",
+                                                             smtp->from, G_REGEX_DOLLAR_ENDONLY, 0))
         return conf_fail(reader->conf, section, "from", error, "from is no mail address: \"%s\"",
                          smtp->from);
     return TRUE;
@@ -370,8 +370,8 @@ static gboolean read_accepts(const Reader *reader, cfg_t *section, FilterConfig 
     if (!conf_list(reader->conf, section, "accepts", &filter->accepts, error))
         return FALSE;
     for (gchar **type = filter->accepts; *type != NULL; type++)
-        if (strcmp(*type, "*") != 0 &&
-            !g_regex_match_simple("^[a-z0-9.+-]+/[A-Za-z0-9._+-]+$", *type, 0, 0))
+        if (strcmp(*type, "*") != 0 && !g_regex_match_simple("^[a-z0-9.+-]+/[A-Za-z0-9._+-]+$",
+                                                             *type, G_REGEX_DOLLAR_ENDONLY, 0))
             return conf_fail(reader->conf, section, "accepts", error,
                              "accepts: \"%s\" is no media type (such as \"application/pdf\"), and "
                              "not \"*\"",

@@ -9,12 +9,12 @@ typedef enum { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE } TlsMode;
 typedef struct {
     gchar *host;
     guint port;
-    TlsMode tls;             /* TLS_NONE only with a loopback host: config_load refuses the rest */
-    gchar *ca_file;          /* PEM; NULL: the system's trust store */
+    TlsMode tls;    /* TLS_NONE only with a loopback host: config_load refuses the rest */
+    gchar *ca_file; /* PEM; NULL: the system's trust store */
     gchar *user;
     gchar *password_file;    /* absolute, or NULL */
     gchar *password_command; /* or NULL; exactly one of the two is set */
-    guint timeout;           /* seconds, for each read and for each command */
+    guint timeout;           /* seconds, for each read; a command may take ten times as long */
 } ServerConfig;
 
 typedef struct {
@@ -25,8 +25,8 @@ typedef struct {
 
 typedef struct {
     ServerConfig server;
-    gchar *from;      /* address */
-    gchar *from_name; /* UTF-8 */
+    gchar *from;                         /* address */
+    gchar *from_name;                    /* UTF-8 */
     guint per_minute, per_hour, per_day; /* 0: no limit of our own */
 } SmtpConfig;
 
@@ -40,15 +40,15 @@ typedef struct {
 /* One `filter NAME { … }`. */
 typedef struct {
     gchar *name;
-    gchar *command; /* absolute path of the program */
+    gchar *command;  /* absolute path of the program */
     gchar **accepts; /* media types, or "*" */
     guint timeout;   /* seconds of wall clock for one file */
     guint64 memory;  /* bytes; 0: no limit */
 } FilterConfig;
 
 typedef struct {
-    gchar *path;      /* of the file itself, absolute */
-    gchar *campaign;  /* absolute paths from here … */
+    gchar *path;     /* of the file itself, absolute */
+    gchar *campaign; /* absolute paths from here … */
     gchar *spool;
     gchar *templates; /* … to here */
     gboolean sandbox_required;
@@ -57,13 +57,15 @@ typedef struct {
     ImapConfig imap;
     SmtpConfig smtp;
     ReplyConfig reply;
-    GPtrArray *filters; /* FilterConfig*: `kind` first, which every file meets, then in the order of the file */
+    GPtrArray *filters; /* FilterConfig*: `kind` first, which every file meets, then in the order of
+                           the file */
 } Config;
 
-/* Reads PATH. A wrong key, type or value is SJ_ERROR_CONFIG with "FILE:LINE: what is wrong". PROGRAM_DIR is
- * where our own program lies: filters without a `command` are in `filters`, or, when that is empty,
- * in PROGRAM_DIR/filters, or else PROGRAM_DIR/../lib/shoujian/filters. The filters that the project ships are there without a
- * section too, with defaults from one table; a section changes what it names (accepts = {} switches one off). */
+/* Reads PATH. A wrong key, type or value is SJ_ERROR_CONFIG with "FILE:LINE: what is wrong".
+ * PROGRAM_DIR is where our own program lies: filters without a `command` are in `filters`, or, when
+ * that is empty, in PROGRAM_DIR/filters, or else PROGRAM_DIR/../lib/shoujian/filters. The filters
+ * that the project ships are there without a section too, with defaults from one table; a section
+ * changes what it names (accepts = {} switches one off). */
 Config *config_load(const gchar *path, const gchar *program_dir, GError **error);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-G_DEFINE_QUARK(sj-error-quark, sj_error)
+G_DEFINE_QUARK(sj - error - quark, sj_error)
 
 gboolean sj_fail(GError **error, SjError code, const gchar *format, ...)
 {
@@ -37,8 +37,8 @@ int sj_exit_status(const GError *error)
 
 int sj_worse_status(int a, int b)
 {
-    static const int order[] = {SJ_ERROR_CONFIG, SJ_ERROR_NO_ACCESS, SJ_ERROR_IO, SJ_ERROR_CREATE,
-                                SJ_ERROR_REFUSED, SJ_ERROR_LATER};
+    static const int order[] = {SJ_ERROR_CONFIG, SJ_ERROR_NO_ACCESS, SJ_ERROR_IO,
+                                SJ_ERROR_CREATE, SJ_ERROR_REFUSED,   SJ_ERROR_LATER};
     for (gsize i = 0; i < G_N_ELEMENTS(order); i++)
         if (a == order[i] || b == order[i])
             return order[i];

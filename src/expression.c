@@ -213,6 +213,10 @@ Expression *expression_new(Engine *engine, const gchar *sql, GError **error)
         sj_fail(error, SJ_ERROR_CONFIG, "more than one expression, or a parenthesis too many");
         return NULL;
     }
+    if (sqlite3_bind_parameter_count(statement) > 0) {
+        sj_fail(error, SJ_ERROR_CONFIG, "a parameter (? or :name) has no value here");
+        return NULL;
+    }
     if (!check_comparisons(engine, select, error))
         return NULL;
     return g_steal_pointer(&expression);

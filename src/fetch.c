@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "imap.h"
+#include "people.h"
 #include "store-mail.h"
 
 #include <string.h>
@@ -69,7 +70,7 @@ gboolean fetch_mails(const Config *config, const Campaign *campaign, Store *stor
         fetcher = {.campaign = campaign, .store = store, .spool = spool, .status = status};
     fetcher.suspects = g_array_new(FALSE, FALSE, sizeof(Wanted));
     fetcher.imap = log_in(&config->imap.server, store, error);
-    if (fetcher.imap == NULL)
+    if (fetcher.imap == NULL || !imap_list_folders(fetcher.imap, error))
         return FALSE;
     for (gchar **name = config->imap.folders; *name != NULL; name++)
         if (imap_has_folder(fetcher.imap, *name) && !visit(&fetcher, *name, error))
@@ -122,8 +123,7 @@ static Imap *log_in(const ServerConfig *server, Store *store, GError **error)
     gboolean again = refusals < REFUSALS_LIMIT;
     sj_fail(error, again ? SJ_ERROR_LATER : SJ_ERROR_NO_ACCESS,
             "%s (%s): check user and password of imap in shoujian.conf; the mailbox may have "
-            "switched IMAP off or "
-            "made its 授权码 void",
+            "switched IMAP off or made its 授权码 void",
             why->message, again ? "tried again at the next poll" : "three times in a row or more");
     return NULL;
 }
@@ -145,14 +145,9 @@ static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error)
     return FALSE;
 }
 
-static gint64 now(void)
-{
-    return g_get_real_time() / G_USEC_PER_SEC;
-}
-
 static gboolean is_fresh(const Folder *folder)
 {
-    gint64 age = now() - folder->before.compared_at;
+    gint64 age = people_now() - folder->before.compared_at;
     return folder->before.uidvalidity == folder->uidvalidity && age >= 0 && age < DAY;
 }
 
@@ -250,8 +245,8 @@ static gboolean keep_state(Fetcher *fetcher, const Folder *folder, GError **erro
         after.highest_uid = g_array_index(folder->list, ImapMessage, length - 1).uid;
     after.count += length;
     if (folder->whole) {
-        after =
-            (FolderState){folder->uidvalidity, length, length > 0 ? after.highest_uid : 0, now()};
+        after = (FolderState){folder->uidvalidity, length, length > 0 ? after.highest_uid : 0,
+                              people_now()};
         /* A server whose EXISTS never fits its list is compared at each poll: that is no news. */
         FolderState unchanged = after;
         unchanged.compared_at = folder->before.compared_at;
@@ -363,15 +358,15 @@ static gboolean is_of_one_folder(const Fetcher *fetcher, const GError *why)
 
 static void complain(Fetcher *fetcher, const gchar *folder, const GError *why)
 {
-    g_printerr("shoujian: folder %s: %s; asked again at the next poll\n", folder, why->message);
+    people_complain("folder %s: %s; asked again at the next poll", folder, why->message);
     *fetcher->status = sj_worse_status(*fetcher->status, sj_exit_status(why));
 }
 
 /* Without it nobody can say whether the message was in time. */
 static void complain_of_time(Fetcher *fetcher, const Wanted *wanted)
 {
-    g_printerr("shoujian: folder %s: UID %u: the server gives no time of receipt; look at this "
-               "message in the mailbox, and import it with --received\n",
-               wanted->folder, wanted->message.uid);
+    people_complain("folder %s: UID %u: the server gives no time of receipt; look at this message "
+                    "in the mailbox, and import it with --received",
+                    wanted->folder, wanted->message.uid);
     *fetcher->status = sj_worse_status(*fetcher->status, SJ_ERROR_REFUSED);
 }

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+/* Both return new strings. */
+
 /* NAME as one component of a path: its last component, without control and direction characters and
  * without leading dots, at most 200 bytes (the extension is kept). What is empty then becomes
  * “未命名”, with the usual extension of TYPE (a media type; NULL: none). */

@@ -2,6 +2,7 @@
  * reading.c. */
 #include "filter.h"
 
+#include "descriptor.h"
 #include "error.h"
 #include "spool.h"
 #include "table.h"
@@ -61,14 +62,6 @@ static gchar *one_line(const gchar *text);
 static SjError passing(SjError otherwise);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-#define auto_fd __attribute__((cleanup(close_fd))) int
 
 Reading *filter_run(const FilterConfig *filter, int fd, const gchar *params, const gchar *outdir,
                     GError **error)

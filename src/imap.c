@@ -1,12 +1,12 @@
 /* The mailbox over IMAP (RFC 3501), read-only: what fetch and send ask of it. */
 #include "imap-session.h"
 
+#include "descriptor.h"
 #include "error.h"
 #include "secret.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LIST_LIMIT        (4 * 1024 * 1024)   /* of the folder list */
 #define LINE_LIMIT        512                 /* a message in a listing */
@@ -31,7 +31,6 @@ typedef struct {
     int cause; /* errno of a failed write */
 } Target;
 
-static gboolean list_folders(Imap *imap, GError **error);
 static gchar *decoded_name(const gchar *raw);
 static const gchar *raw_name(const Imap *imap, const gchar *folder);
 static guint64 listing_limit(const Imap *imap, guint64 each);
@@ -56,13 +55,12 @@ Imap *imap_open(const ServerConfig *server, GError **error)
     if (secret == NULL)
         return NULL;
     g_autoptr(Imap) imap = imap_connect(server, error);
-    gboolean open =
-        imap != NULL && imap_log_in(imap, server, secret, error) && list_folders(imap, error);
+    gboolean open = imap != NULL && imap_log_in(imap, server, secret, error);
     secret_free(secret);
     return open ? g_steal_pointer(&imap) : NULL;
 }
 
-static gboolean list_folders(Imap *imap, GError **error)
+gboolean imap_list_folders(Imap *imap, GError **error)
 {
     if (!imap_ask(imap, "LIST", LIST_LIMIT, "LIST \"\" \"*\"", error))
         return FALSE;
@@ -236,18 +234,10 @@ static bool write_body(G_GNUC_UNUSED int type,
                        const char *bytes, size_t length, void *data)
 {
     Target *target = data;
-    while (length > 0) {
-        ssize_t written = write(target->fd, bytes, length);
-        if (written < 0 && errno != EINTR) {
-            target->cause = errno;
-            return false;
-        }
-        if (written > 0) {
-            bytes += written;
-            length -= (size_t)written;
-        }
-    }
-    return true;
+    if (write_all(target->fd, bytes, length))
+        return true;
+    target->cause = errno;
+    return false;
 }
 
 /* The bytes went by without a name: they are the message's only when exactly one body came, and it

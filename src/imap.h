@@ -5,14 +5,16 @@
 
 typedef struct Imap Imap;
 
-/* Connects, sends ID (RFC 2971) before and after LOGIN, reads the folder list. A refused login is
+/* Connects, sends ID (RFC 2971) before and after LOGIN. A refused login, and nothing else, is
  * SJ_ERROR_REFUSED, a refused certificate SJ_ERROR_NO_ACCESS, anything of the network
- * SJ_ERROR_LATER. */
+ * SJ_ERROR_LATER, a password that cannot be had SJ_ERROR_CONFIG. */
 Imap *imap_open(const ServerConfig *server, GError **error);
 /* Says LOGOUT when the connection still works, and frees. */
 void imap_close(Imap *imap);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Imap, imap_close)
 
+/* Reads the folder list, which the next two go by. */
+gboolean imap_list_folders(Imap *imap, GError **error);
 /* Whether the folder list has FOLDER (UTF-8; compared after modified UTF-7 decoding; INBOX in any
  * case). */
 gboolean imap_has_folder(const Imap *imap, const gchar *folder);

@@ -2,18 +2,18 @@
  * store. What a message says is read by the filter `mime` alone, as everywhere. */
 #include "import.h"
 
+#include "descriptor.h"
 #include "dossier.h"
 #include "error.h"
 #include "filter.h"
 #include "mbox.h"
+#include "people.h"
 #include "store-mail.h"
-#include "table.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define LAST_SECOND 253402300799 /* of the year 9999 */
 
@@ -35,13 +35,6 @@ static gboolean import_message(const Import *import, const gchar *what, const gc
 static gboolean top_received(const Import *import, const gchar *sha256, gint64 *at, gchar **why,
                              GError **error);
 static void complain(const Import *import, const gchar *what, const gchar *why);
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-#define auto_fd __attribute__((cleanup(close_fd))) int
 
 gboolean import_path(const Config *config, Store *store, Spool *spool, const gchar *path,
                      gint64 received_at, gboolean answer, int *status, GError **error)
@@ -218,8 +211,6 @@ static gboolean top_received(const Import *import, const gchar *sha256, gint64 *
 
 static void complain(const Import *import, const gchar *what, const gchar *why)
 {
-    g_autofree gchar *line = g_strdup_printf("shoujian: %s: %s", what, why);
-    g_autofree gchar *clean = table_clean(line);
-    g_printerr("%s\n", clean);
+    people_complain("%s: %s", what, why);
     *import->status = sj_worse_status(*import->status, SJ_ERROR_DATA);
 }

@@ -1,7 +1,7 @@
 /* Submissions and mails as JSON. */
 #include "log-json.h"
 
-#include <string.h>
+#include <stdio.h>
 
 static void append_escaped(GString *line, gunichar c)
 {
@@ -13,10 +13,11 @@ static void append_escaped(GString *line, gunichar c)
     }
 }
 
-gchar *json_line(const json_t *object)
+void json_print(json_t *object)
 {
-    char *dumped = json_dumps(object, JSON_COMPACT);
-    GString *line = g_string_new(NULL);
+    g_autofree gchar *dumped = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    g_autoptr(GString) line = g_string_new(NULL);
     for (const gchar *at = dumped; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         switch (g_unichar_type(c)) {
@@ -30,8 +31,7 @@ gchar *json_line(const json_t *object)
             g_string_append_unichar(line, c);
         }
     }
-    free(dumped);
-    return g_string_free(line, FALSE);
+    puts(line->str);
 }
 
 static json_t *text_json(const gchar *text)

@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-/* One line without its end: compact, keys in the order of docs/json.md, and with everything escaped
- * that could steer a terminal or end the line. To be freed. */
-gchar *json_line(const json_t *object);
+/* Prints OBJECT, which is then released, as one line: compact, keys in the order of docs/json.md,
+ * and with everything escaped that could steer a terminal or end the line. */
+void json_print(json_t *object);
 
 /* Each returns a new reference, NULL on error. */
 

@@ -4,14 +4,19 @@
 #include "people.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define VERSION "0.1"
 #define ANY     G_MAXUINT
+
+#define DESCRIPTORS 4096 /* the usual 1024 are too few, see below */
 
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
@@ -84,8 +89,26 @@ static int usage_error(const Command *command, const gchar *format, ...) G_GNUC_
 static void print_help(void);
 static int finish(int status);
 
+/* What is printed must not run into a file that was opened as descriptor 1 or 2; and a filter may
+ * leave 2000 files, each of which is held open until it lies in the spool. */
+static void prepare_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
+        limit.rlim_cur = MIN(DESCRIPTORS, limit.rlim_max);
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    prepare_descriptors();
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_ALL, "C.UTF-8");
@@ -127,12 +150,8 @@ static void close_house(House *house);
 static int run_command(const gchar *config, gchar **words)
 {
     const Command *command = find_command(words[0]);
-    if (command == NULL && strcmp(words[0], "help") != 0)
+    if (command == NULL)
         return usage_error(NULL, "unknown command %s", words[0]);
-    if (command == NULL) {
-        print_help();
-        return 0;
-    }
     if (g_strv_contains((const gchar *const *)words, "--help")) {
         printf("usage: shoujian %s %s\n%s\n", command->name, command->arguments, command->help);
         return 0;
@@ -151,13 +170,19 @@ static int run_command(const gchar *config, gchar **words)
     return sj_worse_status(status, sj_exit_status(error));
 }
 
-static gchar *config_path(const gchar *given)
+static gchar *config_path(const gchar *given, GError **error)
 {
     static const gchar here[] = "config/shoujian.conf", installed[] = "/etc/shoujian/shoujian.conf";
     const gchar *named = given != NULL ? given : g_getenv("SHOUJIAN_CONFIG");
-    if (named != NULL && named[0] != '\0')
-        return g_strdup(named);
-    return g_strdup(g_file_test(here, G_FILE_TEST_EXISTS) ? here : installed);
+    if (named == NULL || named[0] == '\0')
+        named = g_file_test(here, G_FILE_TEST_EXISTS)        ? here
+                : g_file_test(installed, G_FILE_TEST_EXISTS) ? installed
+                                                             : NULL;
+    if (named == NULL)
+        sj_fail(error, SJ_ERROR_CONFIG,
+                "there is neither %s here nor %s: name the configuration with --config FILE", here,
+                installed);
+    return g_strdup(named);
 }
 
 static gboolean load_configuration(House *house, const gchar *given, GError **error);
@@ -180,10 +205,10 @@ static gboolean open_house(House *house, const gchar *given, const Command *comm
 
 static gboolean load_configuration(House *house, const gchar *given, GError **error)
 {
-    g_autofree gchar *path = config_path(given);
+    g_autofree gchar *path = config_path(given, error);
     g_autofree gchar *program = g_file_read_link("/proc/self/exe", NULL);
     g_autofree gchar *directory = g_path_get_dirname(program != NULL ? program : ".");
-    return (house->config = config_load(path, directory, error)) != NULL &&
+    return path != NULL && (house->config = config_load(path, directory, error)) != NULL &&
            (house->campaign = campaign_load(house->config->campaign, error)) != NULL &&
            (house->rules = ruleset_new(house->campaign, error)) != NULL &&
            (house->texts = reply_texts_load(house->config, house->campaign, error)) != NULL;
@@ -197,7 +222,7 @@ static gboolean open_store(House *house, const Command *command, const Arguments
     if (arguments_option(arguments, "--dry-run") != NULL) {
         mode = STORE_TRIAL;
     } else if (mode == STORE_READ && !g_file_test(database, G_FILE_TEST_EXISTS)) {
-        g_printerr("shoujian: nothing was taken in yet (there is no %s)\n", database);
+        people_complain("nothing was taken in yet (there is no %s)", database);
         mode = STORE_TRIAL;
     }
     house->store = store_open(house->config->spool, mode, error);

@@ -7,20 +7,33 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+G_GNUC_PRINTF(3, 0)
+static void print_line(FILE *out, const gchar *prefix, const gchar *format, va_list arguments)
+{
+    g_autofree gchar *line = g_strdup_vprintf(format, arguments);
+    g_autofree gchar *clean = table_clean(line);
+    fprintf(out, "%s%s\n", prefix, clean);
+}
+
 void people_print(const gchar *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    g_autofree gchar *line = g_strdup_vprintf(format, arguments);
+    print_line(stdout, "", format, arguments);
     va_end(arguments);
-    g_autofree gchar *clean = table_clean(line);
-    puts(clean);
+}
+
+void people_complain(const gchar *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(stderr, "shoujian: ", format, arguments);
+    va_end(arguments);
 }
 
 void people_error(const GError *error)
 {
-    g_autofree gchar *clean = table_clean(error->message);
-    fprintf(stderr, "shoujian: %s\n", clean);
+    people_complain("%s", error->message);
 }
 
 gchar *people_time(const Campaign *campaign, gint64 seconds)

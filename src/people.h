@@ -1,14 +1,16 @@
-/* What several commands say to people, each the same way. */
+/* What commands and stages say to people, each the same way. */
 #pragma once
 
 #include "campaign.h"
 
 /* One line on stdout that cannot steer a terminal, whatever a sender wrote (table_clean). */
 void people_print(const gchar *format, ...) G_GNUC_PRINTF(1, 2);
-/* "shoujian: MESSAGE" on stderr, one line. */
+/* "shoujian: MESSAGE" on stderr, in the same way one harmless line. */
+void people_complain(const gchar *format, ...) G_GNUC_PRINTF(1, 2);
 void people_error(const GError *error);
 
-/* SECONDS in the campaign's zone, for columns: "2024-09-10 09:12:33"; "" for STORE_NULL. */
+/* SECONDS in the campaign's zone, for columns: "2024-09-10 09:12:33"; "" for STORE_NULL. To be
+ * freed, as all three. */
 gchar *people_time(const Campaign *campaign, gint64 seconds);
 /* The same to the minute, for tables. */
 gchar *people_minute(const Campaign *campaign, gint64 seconds);

@@ -112,6 +112,27 @@ static gchar *read_file(const gchar *path, GError **error)
     return secret;
 }
 
+/* In the child: we ignore SIGPIPE, and a pipeline that its last command cuts short would grumble.
+ */
+static void prepare_child(G_GNUC_UNUSED gpointer data)
+{
+    signal(SIGPIPE, SIG_DFL);
+}
+
+/* Waits until CHILD has ended; FALSE: it lasted beyond DEADLINE and was killed. */
+static gboolean reap(GPid child, gint64 deadline, int *status)
+{
+    pid_t ended;
+    while ((ended = waitpid(child, status, WNOHANG)) == 0 && g_get_monotonic_time() < deadline)
+        g_usleep(G_USEC_PER_SEC / 100);
+    if (ended != 0)
+        return TRUE;
+    kill(child, SIGKILL);
+    while (waitpid(child, status, 0) < 0 && errno == EINTR)
+        ;
+    return FALSE;
+}
+
 /* The command is not quoted in messages: it may hold the password itself. */
 static gchar *read_command(const ServerConfig *server, GError **error)
 {
@@ -119,27 +140,27 @@ static gchar *read_command(const ServerConfig *server, GError **error)
     GPid child;
     int out;
     g_autoptr(GError) why = NULL;
-    if (!g_spawn_async_with_pipes(NULL, (gchar **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                  &child, NULL, &out, NULL, &why)) {
+    if (!g_spawn_async_with_pipes(NULL, (gchar **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+                                  prepare_child, NULL, &child, NULL, &out, NULL, &why)) {
         sj_fail(error, SJ_ERROR_CONFIG, "password_command for %s: cannot be started: %s",
                 server->host, why->message);
         return NULL;
     }
     gchar buffer[SECRET_LIMIT + 2];
-    gssize length = read_all(out, buffer, sizeof buffer - 1,
-                             g_get_monotonic_time() + COMMAND_SECONDS * G_TIME_SPAN_SECOND);
+    gint64 deadline = g_get_monotonic_time() + COMMAND_SECONDS * G_TIME_SPAN_SECOND;
+    gssize length = read_all(out, buffer, sizeof buffer - 1, deadline);
     int cause = errno;
     close(out);
-    if (length < 0)
-        kill(child, SIGKILL);
     int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    gboolean ended = reap(child, length < 0 ? 0 : deadline, &status);
     gchar *secret = NULL;
     const gchar *fault = length >= 0 ? trim(buffer, (gsize)length) : NULL;
-    if (length < 0)
+    if (length < 0 && cause != ETIMEDOUT)
         sj_fail(error, SJ_ERROR_CONFIG, "password_command for %s: cannot be read: %s", server->host,
                 g_strerror(cause));
+    else if (length < 0 || !ended)
+        sj_fail(error, SJ_ERROR_CONFIG, "password_command for %s: still running after %d s",
+                server->host, COMMAND_SECONDS);
     else if (!g_spawn_check_wait_status(status, &why))
         sj_fail(error, SJ_ERROR_CONFIG, "password_command for %s: %s", server->host, why->message);
     else if (fault != NULL)

@@ -5,9 +5,9 @@
 
 #include "error.h"
 #include "imap.h"
+#include "people.h"
 #include "smtp.h"
 #include "store-reply.h"
-#include "table.h"
 
 #include <string.h>
 
@@ -78,11 +78,6 @@ static void sender_clear(Sender *sender)
     g_clear_pointer(&sender->smtp, smtp_close);
 }
 
-static gint64 now(void)
-{
-    return g_get_real_time() / G_USEC_PER_SEC;
-}
-
 static void set_state(ReplyRow *row, const gchar *state, const gchar *answer)
 {
     g_free(row->state);
@@ -112,7 +107,7 @@ gboolean send_release_held(Store *store, GError **error)
     for (guint i = 0; i < rows->len; i++) {
         ReplyRow *row = rows->pdata[i];
         set_state(row, "queued", NULL);
-        row->due_at = now();
+        row->due_at = people_now();
     }
     return write_rows(store, rows, "held", error);
 }
@@ -152,9 +147,9 @@ static gboolean look_up_unknown(const Config *config, Store *store, int *status,
     g_autoptr(GError) why = NULL;
     g_autoptr(GHashTable) ids = ids_in_sent(config, &why);
     if (ids == NULL) {
-        g_printerr("shoujian: answers of which nobody knows whether they were sent are looked up "
-                   "later: %s\n",
-                   why->message);
+        people_complain("answers of which nobody knows whether they were sent are looked up later: "
+                        "%s",
+                        why->message);
         *status = sj_worse_status(*status, SJ_ERROR_LATER);
         return TRUE;
     }
@@ -171,7 +166,7 @@ static gboolean look_up_unknown(const Config *config, Store *store, int *status,
 static GHashTable *ids_in_sent(const Config *config, GError **error)
 {
     g_autoptr(Imap) imap = imap_open(&config->imap.server, error);
-    if (imap == NULL)
+    if (imap == NULL || !imap_list_folders(imap, error))
         return NULL;
     if (!imap_has_folder(imap, config->imap.sent))
         return g_hash_table_new(g_str_hash, g_str_equal);
@@ -204,11 +199,12 @@ static gboolean settle_unknown(Store *store, ReplyRow *row, const gchar *folder,
         g_autofree gchar *answer = g_strdup_printf("found in %s", folder);
         set_state(row, "sent", answer);
         row->sent_at = row->tried_at;
-    } else if (now() - row->tried_at >= SENT_SETTLES && keeps_sent(ids, sent, row->tried_at)) {
+    } else if (people_now() - row->tried_at >= SENT_SETTLES &&
+               keeps_sent(ids, sent, row->tried_at)) {
         g_autofree gchar *answer =
             g_strdup_printf("not in %s, where others of that time are", folder);
         set_state(row, "queued", answer);
-        row->due_at = now();
+        row->due_at = people_now();
     } else {
         return TRUE;
     }
@@ -223,12 +219,12 @@ static gboolean send_due(Sender *sender, GError **error)
     gint64 until;
     if (rows == NULL || !store_memory(sender->store, paused_until, &until, error))
         return FALSE;
-    if (until > now())
+    if (until > people_now())
         return TRUE;
     for (guint i = 0; i < rows->len && !sender->stopped; i++) {
         ReplyRow *row = rows->pdata[i];
         gboolean within;
-        if (row->due_at > now())
+        if (row->due_at > people_now())
             break;
         if (!within_limits(sender, &within, error))
             return FALSE;
@@ -255,7 +251,7 @@ static gboolean within_limits(const Sender *sender, gboolean *within, GError **e
         gint64 tried;
         if (limits[i].most == 0)
             continue;
-        if (!store_replies_tried(sender->store, now() - limits[i].span + 1, &tried, error))
+        if (!store_replies_tried(sender->store, people_now() - limits[i].span + 1, &tried, error))
             return FALSE;
         *within = *within && tried < (gint64)limits[i].most;
     }
@@ -291,7 +287,7 @@ static gboolean claim(Sender *sender, ReplyRow *row, gboolean *claimed, GError *
 {
     set_state(row, "sending", NULL);
     row->tries++;
-    row->tried_at = now();
+    row->tried_at = people_now();
     gboolean done = store_begin(sender->store, error) &&
                     store_reply_set(sender->store, row, "queued", claimed, error) &&
                     store_commit(sender->store, "send", error);
@@ -320,10 +316,10 @@ static gint64 grown(gint64 first, gint64 times, gint64 most)
 static gboolean settle(Sender *sender, ReplyRow *row, SmtpOutcome outcome, const gchar *answer,
                        GError **error)
 {
-    gboolean stale = now() - row->queued_at > GIVE_UP && row->tries >= TRIES_LEAST;
+    gboolean stale = people_now() - row->queued_at > GIVE_UP && row->tries >= TRIES_LEAST;
     if (outcome == SMTP_SENT) {
         set_state(row, "sent", answer);
-        row->sent_at = now();
+        row->sent_at = people_now();
         return keep(sender, row, NULL, NULL, error);
     }
     if (outcome == SMTP_UNKNOWN) {
@@ -339,7 +335,7 @@ static gboolean settle(Sender *sender, ReplyRow *row, SmtpOutcome outcome, const
                       "it is not sent again by itself: reach the sender another way", error);
     }
     set_state(row, "queued", answer);
-    row->due_at = now() + grown(RETRY_FIRST, row->tries - 1, RETRY_MOST);
+    row->due_at = people_now() + grown(RETRY_FIRST, row->tries - 1, RETRY_MOST);
     return keep(sender, row, outcome == SMTP_STOP ? &pause_refused : NULL, answer, error);
 }
 
@@ -361,7 +357,7 @@ static gboolean keep(Sender *sender, const ReplyRow *row, const Pause *pause, co
     sender->stopped = TRUE;
     g_autoptr(GDateTime) local = g_date_time_new_from_unix_local(until);
     g_autofree gchar *time = g_date_time_format(local, "%Y-%m-%d %H:%M:%S");
-    g_printerr("shoujian: sending put off until %s: %s\n", time, why);
+    people_complain("sending put off until %s: %s", time, why);
     return TRUE;
 }
 
@@ -388,7 +384,8 @@ static gboolean remember_pause(Store *store, const Pause *pause, const gchar *wh
     gint64 times;
     if (!store_memory(store, pause->counter, &times, error))
         return FALSE;
-    *until = is_for_today(why) ? next_midnight() : now() + grown(pause->first, times, pause->most);
+    *until = is_for_today(why) ? next_midnight()
+                               : people_now() + grown(pause->first, times, pause->most);
     return store_remember(store, pause->counter, times + 1, error) &&
            store_remember(store, paused_until, *until, error);
 }
@@ -411,10 +408,7 @@ static gboolean report(Store *store, const ReplyRow *row, const gchar *what, con
     g_autofree gchar *receipts = store_reply_receipts(store, row->id, error);
     if (receipts == NULL)
         return FALSE;
-    g_autofree gchar *line = g_strdup_printf(
-        "shoujian: answer to %s (%s): %s: %s; %s", row->recipient,
-        *receipts != '\0' ? receipts : "about no submission", what, row->answer, todo);
-    g_autofree gchar *clean = table_clean(line);
-    g_printerr("%s\n", clean);
+    people_complain("answer to %s (%s): %s: %s; %s", row->recipient,
+                    *receipts != '\0' ? receipts : "about no submission", what, row->answer, todo);
     return TRUE;
 }

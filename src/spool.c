@@ -2,6 +2,7 @@
  * bytes. */
 #include "spool.h"
 
+#include "descriptor.h"
 #include "error.h"
 
 #include <dirent.h>
@@ -44,17 +45,8 @@ static const gchar *next_entry(DIR *directory);
 static gboolean is_sha256(const gchar *text);
 static gchar *hash_file(int fd, const gchar *path, guint64 *size, GError **error);
 static gboolean copy_bytes(int from, SpoolFile *to, GError **error);
-static gboolean write_all(int fd, const gchar *bytes, gsize length);
 static gboolean finish_file(int *fd, const gchar *path, gboolean sync, mode_t mode, GError **error);
 static gboolean fail_at(GError **error, SjError code, const gchar *what, const gchar *path);
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-#define auto_fd __attribute__((cleanup(close_fd))) int
 
 Spool *spool_open(const gchar *directory, GError **error)
 {
@@ -88,15 +80,15 @@ gboolean spool_lock(Spool *spool, GError **error)
         return fail_at(error, SJ_ERROR_CREATE, "open", path);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK)
-            return sj_fail(error, SJ_ERROR_LATER, "another shoujian is working on %s",
+            return sj_fail(error, SJ_ERROR_LATER,
+                           "another shoujian is working on %s: try again when it is done",
                            spool->directory);
         return fail_at(error, SJ_ERROR_IO, "lock", path);
     }
     if (!remove_leftovers(spool, error))
         return FALSE;
     close_fd(&spool->lock);
-    spool->lock = fd;
-    fd = -1;
+    spool->lock = g_steal_fd(&fd);
     return TRUE;
 }
 
@@ -154,9 +146,7 @@ int spool_read(const Spool *spool, SpoolArea area, const gchar *sha256, GError *
         sj_fail(error, SJ_ERROR_DATA, "%s is not a regular file", path);
         return -1;
     }
-    int opened = fd;
-    fd = -1;
-    return opened;
+    return g_steal_fd(&fd);
 }
 
 SpoolFile *spool_create(Spool *spool, SpoolArea area, GError **error)
@@ -449,28 +439,12 @@ static gboolean copy_bytes(int from, SpoolFile *to, GError **error)
     return TRUE;
 }
 
-static gboolean write_all(int fd, const gchar *bytes, gsize length)
-{
-    while (length > 0) {
-        ssize_t wrote = write(fd, bytes, length);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return FALSE;
-        bytes += wrote;
-        length -= (gsize)wrote;
-    }
-    return TRUE;
-}
-
 /* Mode, fsync and close, each checked: after it the bytes are there, or the caller knows. */
 static gboolean finish_file(int *fd, const gchar *path, gboolean sync, mode_t mode, GError **error)
 {
     if (fchmod(*fd, mode) < 0 || (sync && fsync(*fd) < 0))
         return fail_at(error, SJ_ERROR_IO, "write", path);
-    int closing = *fd;
-    *fd = -1;
-    if (close(closing) < 0 && errno != EINTR)
+    if (close(g_steal_fd(fd)) < 0 && errno != EINTR)
         return fail_at(error, SJ_ERROR_IO, "write", path);
     return TRUE;
 }

@@ -15,7 +15,7 @@ void spool_free(Spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
 
 /* The lock that one poll at a time holds, until spool_free or the process's end (flock on
- * spool/lock). Held by another: SJ_ERROR_LATER "another shoujian is working on SPOOL". Holding it,
+ * spool/lock). Held by another: SJ_ERROR_LATER. Holding it,
  * what dead processes left in tmp/ is removed. */
 gboolean spool_lock(Spool *spool, GError **error);
 

@@ -20,5 +20,5 @@ void table_row(Table *table, const gchar *const *cells);
 void table_print(const Table *table, FILE *out);
 
 /* TEXT as one line that cannot steer a terminal: line ends and tabs become blanks, other control
- * characters U+FFFD; format characters (direction, zero width) are dropped. */
+ * characters U+FFFD; format characters (direction, zero width) are dropped. To be freed. */
 gchar *table_clean(const gchar *text);

@@ -4,6 +4,7 @@
 #include "tls.h"
 
 #include "error.h"
+#include "table.h"
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -401,13 +402,10 @@ const gchar *tls_peer(const TlsStream *stream)
 
 gchar *tls_words(const gchar *said)
 {
-    g_autofree gchar *valid = g_utf8_make_valid(said, -1);
-    for (gchar *c = valid; *c != '\0'; c++)
-        if (g_ascii_iscntrl(*c))
-            *c = ' ';
-    g_strstrip(valid);
-    return g_utf8_strlen(valid, -1) > WORDS_MAX ? g_utf8_substring(valid, 0, WORDS_MAX)
-                                                : g_steal_pointer(&valid);
+    g_autofree gchar *clean = table_clean(said);
+    g_strstrip(clean);
+    return g_utf8_strlen(clean, -1) > WORDS_MAX ? g_utf8_substring(clean, 0, WORDS_MAX)
+                                                : g_steal_pointer(&clean);
 }
 
 void tls_free(TlsStream *stream)

@@ -33,7 +33,8 @@ gboolean tls_final_dot_sent(const TlsStream *stream);
 
 /* "imap.163.com:993", to begin a message with. */
 const gchar *tls_peer(const TlsStream *stream);
-/* What a server said, fit for a message: one line of valid UTF-8, not too long. */
+/* What a server said, fit for a message: one line that cannot steer a terminal (table_clean), at
+ * most 300 characters. To be freed. */
 gchar *tls_words(const gchar *said);
 
 void tls_free(TlsStream *stream);

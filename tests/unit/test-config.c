@@ -6,6 +6,7 @@
 #include "secret.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -143,6 +144,7 @@ static void refuses_a_wrong_configuration(void **state)
         {"  password_file = \"secret\"\n", "", 6, "neither"},
         {"\"echo geheim\"", "\"x\" password_file = \"y\"", 16, "both"},
         {"from = \"a@163.com\"", "from = \"a\"", 15, "mail address"},
+        {"from = \"a@163.com\"", "from = \"成果科@163.com\"", 15, "mail address"},
         {"// end", "reply { enabled = perhaps }", 18, "enabled"},
         {"// end", "filter ocr { accepts = {\"*\"} }", 18, "command is missing"},
         {"// end", "filter ocr { command = x accepts = {pdf} }", 18, "media type"},
@@ -500,8 +502,11 @@ static void a_password_comes_from_a_command(void **state)
         {"echo geheim; exit 3", NULL},
         {"true geheim", NULL},
         {"yes geheim", NULL},
+        {"echo geheim; exec >&-; sleep 0.1", "geheim"},
+        {"kill -PIPE $$; echo geheim", NULL},
         {"geheim-that-is-no-program 2>/dev/null", NULL},
     };
+    signal(SIGPIPE, SIG_IGN);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
         ServerConfig server = {.host = (gchar *)"imap.163.com",
                                .password_command = (gchar *)commands[i].command};

@@ -131,6 +131,8 @@ static void test_refused(void **state)
         {"datetime('now') > ''", "datetime"},
         {"current_timestamp > ''", "current_timestamp"},
         {"unfinished_at is null", "unfinished_at"},
+        {"budget_total >= :limit", "a parameter"},
+        {"budget_total >= ?", "a parameter"},
         /* A text compared with a figure. */
         {"postcode > 100", "postcode"},
         {"(postcode) <= -100.5", "postcode"},

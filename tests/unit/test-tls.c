@@ -129,7 +129,11 @@ static void test_plain_text_before_the_handshake(G_GNUC_UNUSED void **state)
 static void test_words_of_a_server(G_GNUC_UNUSED void **state)
 {
     static const gchar *const cases[][2] = {
-        {" two\r\nlines\x07 ", "two  lines"},
+        {" two\r\nlines ", "two  lines"},
+        {"\x1b[2J \xc2\x9b"
+         "2J",
+         "\xef\xbf\xbd[2J \xef\xbf\xbd"
+         "2J"},
         {"\xd6\xd0", "\xef\xbf\xbd\xef\xbf\xbd"},
         {"稍后再试", "稍后再试"},
     };
