@@ -14,6 +14,10 @@ static MemberResult read_entry(Members *members, Archive *archive, struct archiv
 
 gboolean other_read(Members *members, GBytes *bytes)
 {
+    if (rar5_is_encrypted(bytes)) {
+        members_give_up(members, "archive.encrypted", NULL);
+        return TRUE;
+    }
     g_autoptr(Archive) archive = open_archive(bytes);
     if (archive == NULL) {
         members_give_up(members, "archive.corrupt_file", NULL);

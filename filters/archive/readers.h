@@ -9,3 +9,6 @@
 gboolean zip_read(Members *members, GBytes *bytes);
 /* rar, 7z, tar (compressed too) and single files compressed by gzip and its like, by libarchive. */
 gboolean other_read(Members *members, GBytes *bytes);
+/* Whether a rar of version 5 has a password, for all of it or for a member; FALSE for other files.
+ */
+gboolean rar5_is_encrypted(GBytes *bytes);

@@ -228,6 +228,15 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
     return behind <= before;
 }
 
+/* A letter v for a tick, with nothing but marks beside it in the gap from START to END. */
+static gboolean is_lone_v(const Folded *text, gsize index, gsize start, gsize end)
+{
+    gsize length;
+    return text->chars[index] == 'v' &&
+           (index == start || glyph_mark(text->chars[index - 1]) != MARK_NONE) &&
+           (index + 1 == end || mark_at(text, index + 1, &length) != MARK_NONE);
+}
+
 static void read_gap(Reading *reading, guint gap)
 {
     gsize start;
@@ -237,7 +246,7 @@ static void read_gap(Reading *reading, guint gap)
     gsize length;
     for (gsize i = start; i < end; i += length) {
         Mark mark = mark_at(reading->text, i, &length);
-        if (boxed && reading->text->chars[i] == 'v')
+        if (is_lone_v(reading->text, i, start, end))
             mark = MARK_TICK;
         gboolean next = gap == 0 || (gap < reading->spots->len && !reading->boxes_behind);
         if (mark == MARK_TICK || (mark == MARK_TICKED && has_mark(reading->text, i + length, end)))

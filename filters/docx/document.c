@@ -244,7 +244,7 @@ static void symbol(const Walk *walk, const xmlNode *node)
     g_autofree gchar *font = attribute(node, "font");
     g_autofree gchar *code = attribute(node, "char");
     guint64 number;
-    if (code == NULL || !g_ascii_string_to_unsigned(code, 16, 1, 0xffff, &number, NULL))
+    if (code == NULL || !g_ascii_string_to_unsigned(code, 16, 0x20, 0xffff, &number, NULL))
         return;
     gunichar character = symbol_character(font, (gunichar)number);
     if (character == 0 && !symbol_is_font(font) && (number < 0xd800 || number > 0xf8ff))

@@ -28,17 +28,17 @@ static void form_free(gpointer data)
 
 GPtrArray *forms_find(const Document *document, const Fields *fields)
 {
-    GPtrArray *forms = g_ptr_array_new_with_free_func(form_free);
-    Search search = {.fields = fields, .forms = forms};
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new();
+    Search search = {.fields = fields, .forms = candidates};
     search_blocks(&search, document->blocks, "");
-    guint kept = 0;
-    while (kept < forms->len) {
-        Form *form = g_ptr_array_index(forms, kept);
+    GPtrArray *forms = g_ptr_array_new_with_free_func(form_free);
+    for (guint i = 0; i < candidates->len; i++) {
+        Form *form = g_ptr_array_index(candidates, i);
         form->ours = form->grid != NULL && form->grid->found * 2 >= fields->list->len;
         if (form->ours || is_kin(form->title, fields->title))
-            kept++;
+            g_ptr_array_add(forms, form);
         else
-            g_ptr_array_remove_index(forms, kept);
+            form_free(form);
     }
     return forms;
 }

@@ -97,11 +97,14 @@ static gsize prompt_end(const Folded *text, gsize open)
 }
 
 /* Where the answer begins behind a label that ends at END. LONELY: no other cell could hold the
- * answer; else a parenthesis up to the end of the cell is printed, however short. */
+ * answer; else a parenthesis up to the end of the cell is printed, however short, and so is what
+ * the label goes on with (职务/职称). */
 static gsize answer_start(const Folded *text, gsize end, gboolean lonely, gboolean *prompt)
 {
     gsize start = skip_set(text, end, LABEL_MARKS);
     *prompt = FALSE;
+    if (start < text->length && !lonely && g_utf8_strchr("/,", -1, text->chars[start]) != NULL)
+        return text->length;
     if (start == text->length || text->chars[start] != '(')
         return start;
     gsize close = folded_skip_parenthesis(text, start);

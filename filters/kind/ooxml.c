@@ -58,7 +58,9 @@ const gchar *ooxml_kind(const guint8 *data, gsize size)
     g_autoptr(xmlDoc) types =
         xmlReadMemory(g_bytes_get_data(xml, NULL), (int)g_bytes_get_size(xml), NULL, NULL,
                       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    return types != NULL ? main_kind(types) : NULL;
+    /* Packages have no document types (ECMA-376 part 2): their entities could grow without
+     * end. */
+    return types != NULL && types->intSubset == NULL ? main_kind(types) : NULL;
 }
 
 static zip_t *open_zip(const guint8 *data, gsize size)

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define REFERENCES_LIMIT 50
-#define COLONS_LIMIT     2000
+#define COLONS_LIMIT     2000  /* in one field */
+#define COMMAS_LIMIT     20000 /* in all of them */
 
 static void fact_text(Filter *filter, const gchar *name, gchar *text);
 static GPtrArray *message_ids(GMimeMessage *message, const gchar *name);
@@ -59,13 +60,15 @@ static void fact_text(Filter *filter, const gchar *name, gchar *text)
 gboolean headers_are_sane(const guint8 *data, gsize size)
 {
     guint colons = 0;
+    guint commas = 0;
     for (gsize i = 0; i < size; i++) {
         gboolean line = i > 0 && data[i - 1] == '\n';
         if (line && (data[i] == '\n' || data[i] == '\r'))
             break;
         if (line && data[i] != ' ' && data[i] != '\t')
             colons = 0;
-        if (data[i] == ':' && ++colons > COLONS_LIMIT)
+        if ((data[i] == ':' && ++colons > COLONS_LIMIT) ||
+            (data[i] == ',' && ++commas > COMMAS_LIMIT))
             return FALSE;
     }
     return TRUE;

@@ -8,8 +8,8 @@
 /* What a header may say; a subject of more is cut. */
 #define HEADER_TEXT_LIMIT 1024
 
-/* Whether gmime can be given these bytes: it reads address groups in groups by recursion, without
- * end. */
+/* Whether gmime can be given these bytes: it reads address groups in groups by recursion without
+ * end, and lists of words that are no addresses in the square of their number. */
 gboolean headers_are_sane(const guint8 *data, gsize size);
 
 /* Values of every header NAME from the top, as text_header leaves them: gchar*, perhaps none. */

@@ -36,8 +36,8 @@ static const struct {
 
 /* "需求表(盖章).pdf (128.03M, 2020年11月27日 21:59 到期)", as QQ, exmail and 163 write it. */
 static const char details_pattern[] =
-    "^\\s*(\\S[^\\n]{0,255}?)\\s*[(（]\\s*([0-9.]+\\s*[KMGT]?i?B?)\\s*[,，]\\s*"
-    "(无限期|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日(?:\\s*[0-9]{1,2}:[0-9]{2})?)\\s*(?:到期)?\\s*[)）]";
+    "^ *([^ \\n][^\\n]{0,255}?)\\s{0,8}[(（] ?([0-9.]+ ?[KMGT]?i?B?) ?[,，] ?"
+    "(无限期|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日(?: ?[0-9]{1,2}:[0-9]{2})?) ?(?:到期)? ?[)）]";
 
 static const char history_pattern[] =
     "^[ \\t>]*-{2,}[ \\t]*(?:回复的)?(?:原始邮件|邮件原件|原邮件|Original(?: Message| Mail)?)[ "
@@ -149,6 +149,8 @@ static GPtrArray *file_links(const GPtrArray *anchors, gsize end)
 static void name_by_details(GPtrArray *files, const gchar *text, gsize end)
 {
     static const char *const keys[] = {NULL, "name", "size", "expires"};
+    if (files->len == 0)
+        return;
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
     g_autoptr(GRegex) pattern =
         g_regex_new(details_pattern, G_REGEX_MULTILINE | G_REGEX_CASELESS, 0, NULL);

@@ -8,21 +8,17 @@
 
 typedef struct {
     const char *header;
-    enum { PRESENT, SAYS, DOES_NOT_SAY } test;
-    const char *word; /* the first of the value, in lower case */
+    enum { PRESENT, SAYS, NOT_DENIED } test;
+    const char *word; /* SAYS: the first of the value, in lower case */
 } Mark;
 
 /* QQ Mail says nothing of RFC 3834 in its vacation answers. The +auto_= in its envelope senders is
  * no mark: what a person forwards by a rule has it too (X-QQ-AUTO-FWD). */
 static const Mark automatic[] = {
-    {"Auto-Submitted", DOES_NOT_SAY, "no"},
-    {"X-QQ-AUTO-REPLY", DOES_NOT_SAY, "false"},
-    {"X-QQ-HolidayReply", DOES_NOT_SAY, "false"},
-    {"X-Autoreply", DOES_NOT_SAY, "no"},
-    {"X-Autorespond", PRESENT, NULL},
-    {"Precedence", SAYS, "auto_reply"},
-    {"X-Precedence", SAYS, "auto_reply"},
-    {"Delivered-To", SAYS, "autoresponder"},
+    {"Auto-Submitted", NOT_DENIED, NULL},    {"X-QQ-AUTO-REPLY", NOT_DENIED, NULL},
+    {"X-QQ-HolidayReply", NOT_DENIED, NULL}, {"X-Autoreply", NOT_DENIED, NULL},
+    {"X-Autorespond", NOT_DENIED, NULL},     {"Precedence", SAYS, "auto_reply"},
+    {"X-Precedence", SAYS, "auto_reply"},    {"Delivered-To", SAYS, "autoresponder"},
 };
 
 static const Mark list[] = {
@@ -39,7 +35,7 @@ static const Mark list[] = {
  * demand may be about automatic answers, so the colon counts. */
 static const char *const automatic_subjects[] = {
     "自动回复:",  "自动答复:", "automatic reply:", "auto reply:",
-    "autoreply:", "auto:",     "out of office",
+    "autoreply:", "auto:",     "out of office:",   "out of office autoreply:",
 };
 
 static const char *const daemons[] = {"mailer-daemon@", "postmaster@", "mail-daemon@"};
@@ -94,13 +90,14 @@ static gchar *first_word(const gchar *value)
 
 static gboolean fits(const Mark *mark, const gchar *word)
 {
+    static const char *const denials[] = {"", "no", "false", "0", NULL};
     switch (mark->test) {
     case PRESENT:
         return TRUE;
     case SAYS:
         return strcmp(word, mark->word) == 0;
-    case DOES_NOT_SAY:
-        return *word != '\0' && strcmp(word, mark->word) != 0;
+    case NOT_DENIED:
+        return !g_strv_contains(denials, word);
     }
     return FALSE;
 }

@@ -47,11 +47,14 @@ static FilterStatus read_mail(Filter *filter)
     return status;
 }
 
-/* gmime finds no message where the first line is no header, so it gets the rest then. */
+/* gmime finds no message where the first line is no header, so it gets the rest then, which may
+ * have other headers. */
 static GMimeMessage *parse(int fd, const guint8 *data, gsize size)
 {
     gsize start = 0;
     for (guint stray = 0; start < size && stray <= STRAY_LINES; stray++) {
+        if (!headers_are_sane(data + start, size - start))
+            return NULL;
         GMimeMessage *message = parse_from(fd, start);
         if (message != NULL && (stray == 0 || has_transit(message)))
             return message;

@@ -3,6 +3,7 @@
 #include "parts.h"
 
 #include "headers.h"
+#include "rfc2047.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -243,7 +244,12 @@ static gchar *find_name(GMimeParamList *params, const char *key)
     const gchar *value = find_value(params, key, TRUE);
     if (value == NULL)
         value = find_value(params, key, FALSE);
-    return value != NULL ? text_line(value, HEADER_TEXT_LIMIT) : NULL;
+    if (value == NULL)
+        return NULL;
+    /* Where the pieces of a long name (name*0=, RFC 2231) are encoded words, gmime leaves these. */
+    g_autofree gchar *words = rfc2047_join(value);
+    g_autofree gchar *name = g_mime_utils_header_decode_text(NULL, words);
+    return text_line(name, HEADER_TEXT_LIMIT);
 }
 
 /* filename*, filename, name*, name; "" when there is none. gmime has parsed them already, but from

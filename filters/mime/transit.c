@@ -178,13 +178,12 @@ static void judge_one(const gchar *method, const gchar *domain, Verdict *verdict
 static Verdict judge(const gchar *results, const gchar *domain)
 {
     Verdict verdict = {0};
-    /* Quotes stand only around a local part that could say anything, a semicolon too. */
-    if (strchr(results, '"') != NULL)
-        return verdict;
-    g_autofree gchar *bare = headers_without_comments(results);
-    g_autofree gchar *lower = g_ascii_strdown(bare, -1);
+    g_autofree gchar *lower = g_ascii_strdown(results, -1);
     g_auto(GStrv) methods = g_strsplit(lower, ";", 0);
     for (guint i = 0; methods[i] != NULL; i++)
-        judge_one(g_strstrip(methods[i]), domain, &verdict);
+        judge_one(methods[i], domain, &verdict);
+    /* Coremail writes no comments and quotes nothing but a local part, which could say anything, a
+     * semicolon too: with these nothing is proved. */
+    verdict.aligned = verdict.aligned && strpbrk(results, "\"()") == NULL;
     return verdict;
 }

@@ -27,7 +27,6 @@ const gchar *picture_read(Scan *scan, const guint8 *data, gsize size)
     case IFF_PNG:
     case IFF_BMP:
     case IFF_GIF:
-    case IFF_WEBP:
         return read_page(scan, data, size, format, 0);
     default:
         return L_FORMAT_IS_TIFF(format) ? tiff_read(scan, data, size, format) : "scan.unsupported";

@@ -127,7 +127,7 @@ def rewritten(path, *patterns, name="v01_plain"):
 
 @pytest.mark.parametrize("label, written", [
     ("邮编", "邮　　编"), ("邮编", "邮编："), ("邮编", "*邮 编:"), ("统一社会信用代码", "统一社会 信用代码"),
-    ("单位名称", "单位名称（盖章）"), ("电子邮箱", "电子\u00a0邮箱"), ("1.项目需求的背景与意义", "1、项目需求的背景与意义："),
+    ("单位名称", "单位名称（盖章）"), ("电子邮箱", "电子\u00a0邮箱"), ("职务", "职务/职称"), ("1.项目需求的背景与意义", "1、项目需求的背景与意义："),
     ("3.项目需求内容描述", "项目需求内容描述"), ("5.对揭榜方要求", "（五）对揭榜方要求"),
 ])
 def test_labels_are_written_in_many_ways(read, tmp_path, label, written):
@@ -137,7 +137,7 @@ def test_labels_are_written_in_many_ways(read, tmp_path, label, written):
            {key: comparable(value) for key, value in expected.items()}
 
 
-TICKED = ['<w:r><w:t>■</w:t></w:r>', '<w:r><w:t>☒</w:t></w:r>', '<w:r><w:t>√</w:t></w:r>', '<w:r><w:t>(√)</w:t></w:r>',
+TICKED = ['<w:r><w:t>■</w:t></w:r>', '<w:r><w:t>V</w:t></w:r>', '<w:r><w:t>☒</w:t></w:r>', '<w:r><w:t>√</w:t></w:r>', '<w:r><w:t>(√)</w:t></w:r>',
           '<w:r><w:t>□V</w:t></w:r>', '<w:r><w:t>√□</w:t></w:r>', '<w:r><w:t>✔</w:t></w:r>',
           '<w:r><w:sym w:font="Wingdings 2" w:char="F052"/></w:r>', '<w:r><w:sym w:font="Wingdings" w:char="00FE"/></w:r>',
           '<w:r><w:rPr><w:rFonts w:ascii="Wingdings 2" w:hAnsi="Wingdings 2"/></w:rPr><w:t>R</w:t></w:r>',
@@ -153,7 +153,7 @@ def test_ticks_before_the_option(read, tmp_path, runs):
     assert fields["field"] == ["先进材料"] and fields["level"] == ["国际领先"]
 
 
-@pytest.mark.parametrize("mark", ["√", "（√）", "☑"])
+@pytest.mark.parametrize("mark", ["√", "（√）", "☑", "V"])
 def test_a_tick_behind_the_option(read, tmp_path, mark):
     path = rewritten(tmp_path / "form.docx", in_place_of("国内领先", f"<w:r><w:t>国内领先{mark}</w:t></w:r>"), name="blank")
     fields = read(path).fields()

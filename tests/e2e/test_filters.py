@@ -65,6 +65,13 @@ def read(tmp_path):
 
 # --- kind
 
+def zip_of_types(xml):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", xml)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("content, kind", [
     (form(), DOCX),
     (sample("v66_encrypted"), "application/x-ole-encrypted-ooxml"),
@@ -78,7 +85,9 @@ def read(tmp_path):
     (b"X-Mailer: x\nFrom: a\n folded\nTo: b\n\n<html></html>", "message/rfc822"),
     (b"Subject: nobody wrote this\n\ntext\n", "text/plain"),
     (b"Tel: 1\nFrom: x\n\nTo: no header\n", "text/plain"),
-], ids=range(12))
+    (zip_of_types(b"<!DOCTYPE t [<!ENTITY a '%s'>]><t><Override ContentType='%s'/></t>" % (b"a" * 100000, b"&a;" * 9000)),
+     "application/zip"),
+], ids=range(13))
 def test_kind(read, content, kind):
     assert read("kind", content).facts["file.kind"] == kind
 
@@ -199,6 +208,7 @@ def test_a_forged_result_is_not_believed(read):
     ("spf=pass smtp.mail=x@evil.cn; dkim=fail header.i=@qq.com", (False, True)),
     ("dkim=pass header.i=@com", (False, False)),
     ('spf=pass smtp.mail="x;dkim=pass header.i=@qq.com;"@evil.cn', (False, False)),
+    ("spf=pass smtp.mail=x@qq.com(@evil.cn", (False, False)),
 ])
 def test_results(read, results, expected):
     m = mail(proved="RESULTS")
@@ -213,10 +223,14 @@ def test_results(read, results, expected):
     ({"headers": ["Auto-Submitted: auto-generated (vacation)"]}, "Auto-Submitted: auto-generated"),
     ({"headers": ["Auto-Submitted: no"]}, None),
     ({"headers": ["X-Autoreply: yes"]}, "X-Autoreply: yes"),
+    ({"headers": ["X-Autoreply: false", "X-QQ-HolidayReply: 0", "Precedence: normal"]}, None),
     ({"headers": ["X-QQ-AUTO-FWD: xtkjjcgk@163.com"], "envelope": "1+auto_=xtkjjcgk=163.com@qq.com"}, None),
     ({"subject": "自动回复：您好"}, "subject 自动回复"),
     ({"subject": "Automatic Reply: hello"}, "subject automatic reply"),
     ({"subject": "自动回复系统的技术需求"}, None),
+    ({"subject": "回复：自动回复：已收到"}, None),
+    ({"subject": "Out-of-office automation"}, None),
+    ({"subject": "Out of Office: hello"}, "subject out of office"),
     ({"headers": ["X-Auto-Response-Suppress: All", "Disposition-Notification-To: wang@qq.com"]}, None),
 ])
 def test_automatic(read, options, mark):
@@ -305,6 +319,7 @@ def part(head, content=b"content"):
     (b"Content-Disposition: attachment; filename*=gb18030''%B2%E2%CA%D4%CE%C4%B1%BE.txt", "测试文本.txt"),
     (b"Content-Disposition: attachment; filename*=utf8''%E5%9F%BA.txt", "基.txt"),
     (b"Content-Disposition: attachment; filename*0*=utf-8''Sass%20%E5%9F;\r\n filename*1*=%BA.txt", "Sass 基.txt"),
+    (b'Content-Disposition: attachment; filename*0="=?gbk?B?sqI=?="; filename*1="=?gbk?B?sqI=?=.doc"', "并并.doc"),
     (b"Content-Disposition: attachment; filename=\"a.txt\"; filename*=gb2312''%B2%E2.txt", "测.txt"),
     (b'Content-Type: application/x; name="n.txt"\r\nContent-Disposition: attachment; filename="f.txt"', "f.txt"),
     (b"Content-Type: application/x; name*=utf-8''%E5%9F%BA.txt; name=n.txt", "基.txt"),
@@ -365,9 +380,11 @@ def test_pictures_of_the_text(read):
     b"From: x@y.cn\r\nContent-Type: text/html\r\n\r\n" + b"<div><a href='http://1drv.ms/x'>" * 20000,
     b"From: " + b"(" * 100000 + b"\r\n\r\n",
     b"From: " + b"a:" * 1000 + b"\r\nReceived: " + b"x " * 50000 + b"\r\n\r\n",
+    b"stray\n\nTo: " + b"a:" * 1000000 + b"\r\n\r\n",
+    b"From: a@b.cn\r\n\r\nhttp://1drv.ms/x" + b"\n" * 1000000 + b"(1" + b" " * 1000000,
     b"Subject: " + b"=?utf-8?B?" * 20000 + b"\r\n\r\n",
     b"Content-Disposition: attachment; " + b";filename*1*=utf-8''%" * 5000 + b"\r\n\r\n",
-], ids=range(15))
+], ids=range(17))
 def test_broken_mails_are_read(read, raw):
     assert read("mime", raw).status == 0
 
@@ -379,7 +396,8 @@ def test_a_line_before_the_headers(read):
 
 
 def test_limits_of_mails(read):
-    assert read("mime", b"To: " + b"a:" * 50000 + b"\r\n\r\n").notes == [("mail.corrupt_file", None)]
+    for item in (b"a:", b"a,"):
+        assert read("mime", b"To: " + item * 50000 + b"\r\n\r\n").notes == [("mail.corrupt_file", None)]
     nested = b"From: a@b.cn\r\n" + b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(1500)) + b"\r\nx\r\n"
     reading = read("mime", nested)
@@ -450,7 +468,8 @@ def rar4(files, archive_flags=0, encrypted=()):
     return out + block(0x7b, 0x4000, b"")
 
 
-def rar5(files):
+def rar5(files, password=""):
+    """PASSWORD: of the "member", or of its "names", too."""
     def vint(number):
         out = b""
         while number >= 0x80:
@@ -462,9 +481,14 @@ def rar5(files):
         sized = vint(len(body)) + body
         return struct.pack("<I", zlib.crc32(sized)) + sized + data
     out = b"Rar!\x1a\x07\x01\x00" + block(vint(1) + vint(0) + vint(0))
+    if password == "names":
+        return out[:8] + block(vint(4) + bytes(3) + b"\x0f" + bytes(16)) + bytes(range(100))
+    record = vint(1) + bytes(2) + b"\x0f" + bytes(32) if password else b""
+    extra = vint(len(record)) + record if password else b""
     for name, content in files:
-        out += block(vint(2) + vint(2) + vint(len(content)) + vint(4) + vint(len(content)) + vint(0o100644) +
-                     struct.pack("<I", zlib.crc32(content)) + vint(0) + vint(1) + vint(len(name)) + name, content)
+        out += block(vint(2) + vint(3) + vint(len(extra)) + vint(len(content)) + vint(4) + vint(len(content)) +
+                     vint(0o100644) + struct.pack("<I", zlib.crc32(content)) + vint(0) + vint(1) + vint(len(name)) + name +
+                     extra, content)
     return out + block(vint(5) + vint(0) + vint(0))
 
 
@@ -520,7 +544,8 @@ def test_encrypted_members(read):
     assert reading.status == 65 and reading.notes == [("archive.encrypted", None)]
     files = [(b"1.txt", b"1"), (b"2.txt", b"2")]
     assert read("archive", rar4(files, encrypted=[b"2.txt"])).notes == [("archive.encrypted", "2.txt")]
-    for archive in (rar4(files, encrypted=[b"1.txt", b"2.txt"]), rar4(files, 0x80)):
+    for archive in (rar4(files, encrypted=[b"1.txt", b"2.txt"]), rar4(files, 0x80), rar5(files, "member"),
+                    rar5(files, "names")):
         reading = read("archive", archive)
         assert reading.status == 65 and reading.notes == [("archive.encrypted", None)]
 
