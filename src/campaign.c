@@ -20,6 +20,8 @@ static Conf *read_file(const gchar *path, GError **error)
         CFG_STR_LIST("label", NULL, CFGF_NONE),
         CFG_BOOL("required", cfg_false, CFGF_NONE),
         CFG_BOOL("number", cfg_false, CFGF_NONE),
+        CFG_STR("unit", NULL, CFGF_NONE),
+        CFG_STR("identity", NULL, CFGF_NONE),
         CONF_NUMBER("max_chars", 0),
         CFG_STR_LIST("options", NULL, CFGF_NONE),
         CONF_NUMBER("choose", 0),
@@ -142,6 +144,24 @@ static gboolean read_window(const Conf *conf, cfg_t *section, Campaign *campaign
 
 /* --- The form --- */
 
+/* Fields of these names tell submissions apart where the file does not say otherwise. */
+static const gchar *const known_identities[][2] = {
+    {"unit_name", "unit"}, {"credit_code", "code"}, {"demand_name", "demand"}};
+
+static gboolean fill_identity(const Conf *conf, cfg_t *section, Field *field, GError **error)
+{
+    const gchar *said = cfg_getstr(section, "identity");
+    gboolean right = said == NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(known_identities); i++) {
+        right |= g_strcmp0(said, known_identities[i][1]) == 0;
+        if (said == NULL && g_str_equal(field->key, known_identities[i][0]))
+            said = known_identities[i][1];
+    }
+    field->identity = g_strdup(said);
+    return right || conf_fail(conf, section, "identity", error,
+                              "identity is \"unit\", \"code\" or \"demand\", not \"%s\"", said);
+}
+
 static gboolean fill_field(const Conf *conf, cfg_t *section, Field *field, GError **error)
 {
     if (!conf_list(conf, section, "label", &field->label, error) ||
@@ -162,7 +182,8 @@ static gboolean fill_field(const Conf *conf, cfg_t *section, Field *field, GErro
         return FALSE;
     if (field->number && options > 0)
         return conf_fail(conf, section, "number", error, "a choice is no number");
-    return TRUE;
+    field->unit = g_strdup(cfg_getstr(section, "unit"));
+    return fill_identity(conf, section, field, error);
 }
 
 static gpointer read_field(const Conf *conf, cfg_t *section, GError **error)
@@ -182,6 +203,8 @@ static void field_free(gpointer data)
 {
     Field *field = data;
     g_free(field->key);
+    g_free(field->unit);
+    g_free(field->identity);
     g_strfreev(field->label);
     g_strfreev(field->options);
     g_free(field);
@@ -393,9 +416,9 @@ static json_t *fields_to_json(const GPtrArray *fields)
     for (guint i = 0; i < fields->len; i++) {
         const Field *field = g_ptr_array_index(fields, i);
         json_array_append_new(
-            list, json_pack("{s:s, s:o, s:b, s:b, s:i, s:o, s:i}", "key", field->key, "label",
+            list, json_pack("{s:s, s:o, s:b, s:b, s:s?, s:i, s:o, s:i}", "key", field->key, "label",
                             strings_to_json(field->label), "required", field->required, "number",
-                            field->number, "max_chars", (int)field->max_chars, "options",
+                            field->number, "unit", field->unit, "max_chars", (int)field->max_chars, "options",
                             strings_to_json(field->options), "choose", (int)field->choose));
     }
     return list;

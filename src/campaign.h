@@ -13,6 +13,8 @@ typedef struct {
     gchar **label; /* as printed; any of them */
     gboolean required;
     gboolean number;
+    gchar *unit;     /* that the form prints behind the answer; NULL: the filter knows the usual ones */
+    gchar *identity; /* "unit", "code" or "demand": what it tells a submission apart by; NULL: nothing */
     guint max_chars; /* 0: no limit; counted without white space */
     gchar **options; /* of a choice; NULL: not a choice */
     guint choose;    /* how many may be ticked; 0: any number */
@@ -73,7 +75,7 @@ gboolean campaign_time_parse(const Campaign *campaign, const gchar *text, gint64
 
 /* What filters get as PARAMS.json and `shoujian campaign --json` prints:
  * {"v":1,"name":…,"title":…,"code":…,"timezone":…,"opens":"…","deadline":"…","closes":"…","contact":…,
- *  "fields":[{"key":…,"label":[…],"required":…,"number":…,"max_chars":…,"options":[…],"choose":…}],
+ *  "fields":[{"key":…,"label":[…],"required":…,"number":…,"unit":…,"max_chars":…,"options":[…],"choose":…}],
  *  "rules":[{"name":…,"level":…,"person":…,"require":…,"message":…,"fix":…}],
  *  "findings":[…]}. What is not said is null, `options` of what is no choice []; `require` of a
  * finding is null. */

@@ -5,20 +5,32 @@
 
 #include <string.h>
 
-/* Units as forms print them. 元 and 亿元 are not among them: where 万元 was printed, somebody who
- * wrote 亿元 meant it, and cutting it off would change the number. */
-static const char *const units[] = {"万元", "%", "人"};
+/* Where the campaign says none. 元 and 亿元 are not among them: where 万元 was printed, somebody
+ * who wrote 亿元 meant it, and cutting it off would change the number. */
+static const char *const usual_units[] = {"万元", "%", "人"};
 
 static gboolean ends_with(const Folded *text, gsize end, const Folded *unit)
 {
     return end >= unit->length && folded_has(text, end - unit->length, unit, 0);
 }
 
-gchar *amount_in_cell(const gchar *text, gsize length, gboolean *repeated)
+/* The units that may stand there, as Folded. */
+static GPtrArray *units_of(const gchar *unit)
 {
+    GPtrArray *units = g_ptr_array_new_with_free_func((GDestroyNotify)folded_free);
+    if (unit != NULL)
+        g_ptr_array_add(units, folded_new(unit, strlen(unit)));
+    for (gsize i = 0; unit == NULL && i < G_N_ELEMENTS(usual_units); i++)
+        g_ptr_array_add(units, folded_new(usual_units[i], strlen(usual_units[i])));
+    return units;
+}
+
+gchar *amount_in_cell(const gchar *text, gsize length, const gchar *printed, gboolean *repeated)
+{
+    g_autoptr(GPtrArray) units = units_of(printed);
     g_autoptr(Folded) cell = folded_new(text, length);
-    for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
-        g_autoptr(Folded) unit = folded_new(units[i], strlen(units[i]));
+    for (guint i = 0; i < units->len; i++) {
+        const Folded *unit = g_ptr_array_index(units, i);
         gsize end = cell->length;
         gsize times = 0;
         for (; ends_with(cell, end, unit); times++)
@@ -52,8 +64,10 @@ static const gchar *clause_end(const gchar *start, const gchar *end)
     return end;
 }
 
-gchar *amount_in_sentence(const gchar *text, gsize length, gboolean *repeated)
+gchar *amount_in_sentence(const gchar *text, gsize length, const gchar *printed,
+                          gboolean *repeated)
 {
+    g_autoptr(GPtrArray) units = units_of(printed);
     const gchar *end = text + length;
     while (text < end && (g_unichar_isspace(g_utf8_get_char(text)) ||
                           g_utf8_strchr("：:，,、", -1, g_utf8_get_char(text)) != NULL))
@@ -61,8 +75,8 @@ gchar *amount_in_sentence(const gchar *text, gsize length, gboolean *repeated)
     length = (gsize)(clause_end(text, end) - text);
 
     g_autoptr(Folded) clause = folded_new(text, length);
-    for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
-        g_autoptr(Folded) unit = folded_new(units[i], strlen(units[i]));
+    for (guint i = 0; i < units->len; i++) {
+        const Folded *unit = g_ptr_array_index(units, i);
         gssize at = folded_find(clause, 0, unit);
         if (at < 0)
             continue;

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-/* What was written in a cell, without the printed unit. *REPEATED is set (never cleared) when the
- * unit was written once more. */
-gchar *amount_in_cell(const gchar *text, gsize length, gboolean *repeated);
+/* What was written in a cell, without the printed UNIT (NULL: one of the usual). *REPEATED is set
+ * (never cleared) when the unit was written once more. */
+gchar *amount_in_cell(const gchar *text, gsize length, const gchar *unit, gboolean *repeated);
 /* The same for what follows a label within a sentence, up to the unit or the end of the clause. */
-gchar *amount_in_sentence(const gchar *text, gsize length, gboolean *repeated);
+gchar *amount_in_sentence(const gchar *text, gsize length, const gchar *unit, gboolean *repeated);

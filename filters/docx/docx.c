@@ -119,12 +119,12 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
     const gchar *text = cell_text(place->cell)->string->str + place->from;
     gsize length = place->to - place->from;
     g_autofree gchar *answer = NULL;
-    if (!field->number)
+    if (!field->number && field->unit == NULL)
         answer = text_trimmed(text, 0, length);
     else if (place->inside)
-        answer = amount_in_sentence(text, length, &remarks->unit_repeated);
+        answer = amount_in_sentence(text, length, field->unit, &remarks->unit_repeated);
     else
-        answer = amount_in_cell(text, length, &remarks->unit_repeated);
+        answer = amount_in_cell(text, length, field->unit, &remarks->unit_repeated);
     remarks->filled |= *answer != '\0';
     return json_string(answer);
 }

@@ -40,6 +40,7 @@ static Field *field_new(const json_t *said)
     Field *field = g_new0(Field, 1);
     field->key = key;
     field->number = json_is_true(json_object_get(said, "number"));
+    field->unit = json_string_value(json_object_get(said, "unit"));
     field->labels = g_ptr_array_new_with_free_func(label_free);
     size_t i;
     const json_t *item;

@@ -13,7 +13,8 @@ typedef struct {
 typedef struct {
     const gchar *key;
     GPtrArray *labels;  /* of Folded, without the number before them ("1.") */
-    gboolean number;    /* a unit is printed behind the answer */
+    gboolean number;    /* a unit is printed behind the answer … */
+    const gchar *unit;  /* … this one; NULL: one of the usual */
     GPtrArray *options; /* of Option; NULL: not a choice */
 } Field;
 
