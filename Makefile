@@ -3,7 +3,8 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 CFLAGS ?= -O2 -g
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-STD    := -std=gnu17 -D_GNU_SOURCE
+VERSION := 0.1
+STD    := -std=gnu17 -D_GNU_SOURCE -DSHOUJIAN_VERSION='"$(VERSION)"'
 SANITIZE ?=
 
 PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson

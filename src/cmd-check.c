@@ -12,6 +12,7 @@
 
 static void print_columns(const Campaign *campaign);
 static gboolean check_secret(const ServerConfig *server, const gchar *name, GError **error);
+static gboolean check_authority(const ServerConfig *server, const gchar *name, GError **error);
 static gboolean check_spool(const gchar *directory, GError **error);
 static gboolean check_filter(const FilterConfig *filter, GError **error);
 
@@ -40,6 +41,8 @@ int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **e
     g_autoptr(GError) why = NULL;
     note(check_secret(&config->imap.server, "imap", &why), &why, &status);
     note(check_secret(&config->smtp.server, "smtp", &why), &why, &status);
+    note(check_authority(&config->imap.server, "imap", &why), &why, &status);
+    note(check_authority(&config->smtp.server, "smtp", &why), &why, &status);
     note(check_spool(config->spool, &why), &why, &status);
     for (guint i = 0; i < config->filters->len; i++)
         note(check_filter(config->filters->pdata[i], &why), &why, &status);
@@ -73,6 +76,16 @@ static gboolean check_secret(const ServerConfig *server, const gchar *name, GErr
     secret_free(secret);
     people_print("ok  password of %s: %s", name,
                  server->password_file != NULL ? server->password_file : "from password_command");
+    return TRUE;
+}
+
+static gboolean check_authority(const ServerConfig *server, const gchar *name, GError **error)
+{
+    if (server->ca_file == NULL || server->tls == TLS_NONE)
+        return TRUE;
+    if (access(server->ca_file, R_OK) != 0)
+        return sj_fail_errno(error, SJ_ERROR_CONFIG, "ca_file of %s: %s", name, server->ca_file);
+    people_print("ok  certificate authority of %s: %s", name, server->ca_file);
     return TRUE;
 }
 

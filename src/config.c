@@ -55,7 +55,7 @@ static Conf *read_file(const gchar *path, GError **error)
 {
     cfg_opt_t imap[] = {
         SERVER_OPTIONS(993),
-        CFG_STR_LIST("folders", "{INBOX}", CFGF_NONE),
+        CFG_STR_LIST("folders", "{INBOX, 垃圾邮件, 广告邮件, 订阅邮件, 病毒文件夹}", CFGF_NONE),
         CFG_STR("sent", "已发送", CFGF_NONE),
         CFG_END(),
     };
@@ -83,9 +83,9 @@ static Conf *read_file(const gchar *path, GError **error)
         CFG_END(),
     };
     cfg_opt_t file[] = {
-        CFG_STR("campaign", NULL, CFGF_NONE),
-        CFG_STR("spool", NULL, CFGF_NONE),
-        CFG_STR("templates", NULL, CFGF_NONE),
+        CFG_STR("campaign", "campaign.conf", CFGF_NONE),
+        CFG_STR("spool", "../spool", CFGF_NONE),
+        CFG_STR("templates", "replies", CFGF_NONE),
         CFG_STR("filters", NULL, CFGF_NONE),
         CFG_STR("sandbox", "required", CFGF_NONE),
         CONF_NUMBER("workers", 0),
@@ -235,11 +235,13 @@ static gboolean read_smtp(const Reader *reader, SmtpConfig *smtp, GError **error
 {
     cfg_t *section = cfg_getsec(conf_root(reader->conf), "smtp");
     if (!read_server(reader, section, &smtp->server, error) ||
-        !conf_text(reader->conf, section, "from", &smtp->from, error) ||
         !conf_number(reader->conf, section, "per_minute", 0, 10000, &smtp->per_minute, error) ||
         !conf_number(reader->conf, section, "per_hour", 0, 100000, &smtp->per_hour, error) ||
         !conf_number(reader->conf, section, "per_day", 0, 1000000, &smtp->per_day, error))
         return FALSE;
+    smtp->from = conf_optional_text(section, "from");
+    if (smtp->from == NULL)
+        smtp->from = g_strdup(smtp->server.user);
     smtp->from_name = g_strdup(cfg_getstr(section, "from_name"));
     if (smtp->from_name == NULL)
         smtp->from_name = g_strdup("");

@@ -25,7 +25,7 @@ typedef struct {
 
 typedef struct {
     ServerConfig server;
-    gchar *from;                         /* address */
+    gchar *from;                         /* address; where none is said, the user */
     gchar *from_name;                    /* UTF-8 */
     guint per_minute, per_hour, per_day; /* 0: no limit of our own */
 } SmtpConfig;

@@ -23,9 +23,10 @@ Imap *imap_connect(const ServerConfig *server, GError **error)
     g_autoptr(Imap) imap = g_new0(Imap, 1);
     imap->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autofree gchar *user = imap_quoted(g_str_is_ascii(server->user) ? server->user : "");
-    imap->identity = g_strdup_printf("ID (\"name\" \"shoujian\" \"version\" \"1.0\" \"vendor\" "
-                                     "\"shoujian\" \"support-email\" %s)",
-                                     user);
+    imap->identity =
+        g_strdup_printf("ID (\"name\" \"shoujian\" \"version\" \"" SHOUJIAN_VERSION "\" \"vendor\" "
+                        "\"shoujian\" \"support-email\" %s)",
+                        user);
     imap->tls = tls_connect(server, error);
     if (imap->tls == NULL)
         return NULL;

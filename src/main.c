@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VERSION "0.1"
-#define ANY     G_MAXUINT
+#define ANY G_MAXUINT
 
 #define DESCRIPTORS 4096 /* the usual 1024 are too few, see below */
 
@@ -120,7 +119,7 @@ int main(int argc, char **argv)
             return finish(0);
         }
         if (strcmp(argv[i], "--version") == 0) {
-            puts("shoujian " VERSION);
+            puts("shoujian " SHOUJIAN_VERSION);
             return finish(0);
         }
         if (g_str_has_prefix(argv[i], "--config="))

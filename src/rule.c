@@ -62,6 +62,7 @@ typedef struct {
     const Field *field; /* the object, when it is a field */
 } Occasion;
 
+static gboolean check_columns(const RuleSet *rules, GError **error);
 static gboolean prepare_rules(RuleSet *rules, GError **error);
 static gboolean prepare_findings(RuleSet *rules, GError **error);
 static gboolean prepare_relevant(RuleSet *rules, GError **error);
@@ -91,6 +92,8 @@ RuleSet *ruleset_new(const Campaign *campaign, GError **error)
     rules->unfinished = unfinished_load(unfinished, error);
     if (rules->unfinished == NULL)
         return NULL;
+    if (!check_columns(rules, error))
+        return NULL;
     rules->submission = engine_new(rules->columns, FALSE, rules->unfinished, error);
     rules->mail = rules->submission != NULL
                       ? engine_new(rules->columns, TRUE, rules->unfinished, error)
@@ -117,6 +120,22 @@ void ruleset_free(RuleSet *rules)
     g_ptr_array_unref(rules->columns);
     g_clear_pointer(&rules->unfinished, g_hash_table_unref);
     g_free(rules);
+}
+
+/* A field must not go by the name of another column. */
+static gboolean check_columns(const RuleSet *rules, GError **error)
+{
+    for (guint i = 0; i < rules->columns->len; i++) {
+        const Column *column = rules->columns->pdata[i],
+                     *first = columns_find(rules->columns, column->name);
+        if (first == column)
+            continue;
+        const Field *field = column->field != NULL ? column->field : first->field;
+        return sj_fail(error, SJ_ERROR_CONFIG,
+                       "%s:%u: field %s: there is a column %s already; choose another key",
+                       rules->campaign->path, field->line, field->key, column->name);
+    }
+    return TRUE;
 }
 
 /* The names that a message may use: the columns, for a finding also those of its occasion. */

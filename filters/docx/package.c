@@ -63,7 +63,7 @@ Package *package_open(GBytes *bytes, PackageFault *fault)
             zip_source_free(source);
     }
     if (package->zip == NULL)
-        fail(fault, "docx.corrupt_file", zip_error_strerror(&error));
+        fail(fault, "docx.corrupt_file", NULL);
     zip_error_fini(&error);
     if (package->zip == NULL)
         return NULL;

@@ -1,0 +1,328 @@
+"""What others hold the program to: configuration of a user's own, exit statuses, the chain, the spool, another notice."""
+
+import hashlib
+import json
+import re
+import stat
+import subprocess
+import time
+
+import installation
+import pytest
+from answers import answers
+from coremail import CoremailServer
+from mails import FIXTURES, form, mail, moment, qq_vacation, replace_texts, sample, scan
+from smtpd import SmtpServer
+
+FORM, SCAN = ("需求表.docx", form()), ("件.pdf", scan())
+BECAUSE = ("--by", "李处", "--why", "电话核实")
+ABOUT_THE_MAIL = {"form_missing", "attribution"}
+
+
+def of_unit(number):
+    return ("表.docx", form(unit_name=f"湘潭第{number}公司", demand_name=f"需求{number}"))
+
+
+def a_day(count=6):
+    """COUNT submissions of COUNT senders, a vacation and a question: COUNT + 1 answers."""
+    return [mail(f"u{n}@qq.com", files=[of_unit(n), SCAN][:1 + n % 2]) for n in range(count)] + [
+        qq_vacation(), mail("ask@qq.com", subject="咨询揭榜挂帅", text="？")]
+
+
+def own_filter(intake, text, mode=0o755):
+    intake.filters += 'filter own { command = "own" accepts = {"*"} }\n'
+    intake.write()
+    if text is not None:
+        (intake.directory / "own").write_text(text)
+        (intake.directory / "own").chmod(mode)
+
+
+def test_without_any_filter_section(intake, mailbox):
+    intake.filters = ""
+    intake.write()
+    mailbox.put(mail(files=[FORM, SCAN]))
+    intake.poll()
+    assert intake.only()["status"] == "complete"
+
+
+def test_a_filter_of_ones_own_meets_every_file(intake, mailbox):
+    own_filter(intake, '#!/bin/sh\n[ "$1" = --version ] && { echo own 1; exit; }\n'
+               """cat > /dev/null; echo '{"fact":"own.clean","value":true}'\n""")
+    mailbox.put(mail(files=[FORM, SCAN]))
+    intake.poll()
+    assert intake.only()["status"] == "complete"
+    read = intake.rows("select r.sha256 from fact f join reading r on r.id = f.reading where f.name = 'own.clean'")
+    files = {file["sha256"] for file in intake.only()["files"]}
+    assert len(read) == 3 and files < {row["sha256"] for row in read}
+
+
+@pytest.mark.parametrize("text, mode", [(None, 0), ("#!/bin/sh\n", 0o644), ("#!/bin/sh\nexit 0\n", 0o755)],
+                         ids=["missing", "not-executable", "no-version"])
+def test_a_filter_that_cannot_run(intake, mailbox, text, mode):
+    own_filter(intake, text, mode)
+    letter = mail(files=[FORM, SCAN])
+    mailbox.put(letter)
+    for done in (intake.run("check"), intake.run("poll")):
+        assert done.status == 78 and "filter own" in done.err, done
+    assert letter.sha256 in intake.mails_kept()
+    intake.filters = ""
+    intake.write()
+    intake.poll()
+    assert intake.only()["status"] == "complete"
+
+
+def test_which_configuration_is_read(intake, tmp_path):
+    def check(*options, cwd, named=None):
+        more = {"SHOUJIAN_CONFIG": named} if named else {}
+        return subprocess.run([installation.PROGRAM, *options, "check"], cwd=cwd, capture_output=True, text=True,
+                              env=intake.environment(installation.NOON, more))
+
+    assert check(cwd="/", named=str(intake.config)).returncode == 0
+    assert check("--config", intake.config.name, cwd=intake.directory, named="/nowhere").returncode == 0
+    assert "/nowhere" in check(cwd=intake.directory, named="/nowhere").stderr
+    intake.directory.rename(tmp_path / "config")
+    assert check(cwd=tmp_path).returncode == 0
+    lost = check(cwd="/")
+    assert lost.returncode == 78 and "/etc/shoujian/shoujian.conf" in lost.stderr
+
+
+def test_plain_text_over_loopback(intake, authority):
+    imap, smtp = CoremailServer(authority, tls="none"), SmtpServer(authority, tls="none")
+    plain = {"host": "127.0.0.1", "tls": "none", "ca_file": ""}
+    intake.set(imap=plain | {"port": imap.port}, smtp=plain | {"port": smtp.port})
+    imap.put(mail(files=[FORM, SCAN]), 17)
+    try:
+        intake.poll()
+        assert len(smtp.kept) == 1
+    finally:
+        imap.stop()
+        smtp.stop()
+
+
+def test_a_text_saved_by_windows(intake):
+    text = intake.replies / "received.txt"
+    text.write_bytes(text.read_bytes().replace(b"\n", b"\r\n"))
+    intake.ok("check")
+
+
+def test_an_expression_with_a_parameter(intake):
+    intake.campaign_edit('require = "budget_total >= 100"', 'require = "budget_total >= :limit"')
+    assert intake.run("check").status == 78
+
+
+def test_the_samples_and_what_is_found_in_them(intake, mailbox):
+    truths = [json.loads(path.read_text()) for path in sorted((FIXTURES / "forms").glob("*.json"))]
+    mailbox.put(*[mail(f"{truth['name'].lower()}@qq.com", files=[(truth["file"], sample(truth["name"])), SCAN])
+                  for truth in truths])
+    intake.poll()
+    found = {entry["sender"]["address"]: {f["rule"] for f in entry["findings"]} - ABOUT_THE_MAIL
+             for entry in intake.log()}
+    assert found == {f"{truth['name'].lower()}@qq.com": set(truth["expect_findings"]) for truth in truths}
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def last_digests(intake):
+    """{(table, id): (digest, salt)} after following the chain to its head."""
+    before, digests = "", {}
+    for number, event in enumerate(intake.rows("select * from event order by number"), 1):
+        assert event["number"] == number
+        rows, salts = json.loads(event["rows"]), json.loads(event["salts"])
+        told = {"number": number, "at": event["at"], "what": event["what"], "rows": rows}
+        before = before or ("" if sha256(canonical(told)) == event["hash"] else "0" * 64)
+        assert sha256(before + canonical(told)) == event["hash"]
+        before = event["hash"]
+        digests |= {(row["table"], row["id"]): (row["digest"], salt) for row, salt in zip(rows, salts, strict=True)}
+    assert (intake.spool / "head").read_text().split() == [str(number), before]
+    return digests
+
+
+def test_the_chain_can_be_computed_again(intake, mailbox):
+    mailbox.put(*a_day(3))
+    intake.poll()
+    intake.ok("decide", "XT2024-0001", "accept", *BECAUSE)
+    intake.ok("decide", "XT2024-0002", "class", "unrelated", *BECAUSE)
+    digests = last_digests(intake)
+    tables = intake.rows("select name from sqlite_schema where type = 'table' and name <> 'event'")
+    for table in (row["name"] for row in tables):
+        for row in intake.rows(f'select * from "{table}"'):
+            digest, salt = digests.pop((table, row["id"]))
+            assert sha256(salt + canonical(row)) == digest, (table, row)
+    assert {digest for digest, _ in digests.values()} <= {None}, "rows that are gone say so"
+
+
+def test_the_spool_and_the_views(intake, mailbox):
+    letter = mail(files=[FORM, SCAN])
+    place = intake.spool / "mail" / letter.sha256[:2] / letter.sha256
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"left by one that died")
+    mailbox.put(letter)
+    intake.poll()
+    assert place.read_bytes() == letter.raw and stat.S_IMODE(place.stat().st_mode) == 0o400
+    assert list((intake.spool / "tmp").iterdir()) == []
+    assert {"XT2024-0001", "wang@qq.com"} <= set(intake.rows("select * from intake")[0].values())
+    sums = {value for row in intake.rows("select * from intake_files") for value in row.values()}
+    assert {hashlib.sha256(content).hexdigest() for _, content in (FORM, SCAN)} <= sums
+
+
+def test_files_never_hands_out_other_bytes(intake, mailbox, tmp_path):
+    mailbox.put(mail(files=[FORM, SCAN]))
+    intake.poll()
+    name = hashlib.sha256(SCAN[1]).hexdigest()
+    part = intake.spool / "parts" / name[:2] / name
+    part.chmod(0o600)
+    part.write_bytes(b"")
+    done = intake.run("files", "XT2024-0001", tmp_path / "out")
+    assert done.status == 65 or (tmp_path / "out" / SCAN[0]).read_bytes() == SCAN[1], done
+
+
+def test_killed_at_any_moment(tmp_path, dovecot, mailbox, authority):
+    mailbox.put(*a_day())
+
+    def keep_in_sent(kept):
+        dovecot.append(mailbox.user, kept.data, moment("2024-09-10 12:00:10"), "已发送")
+
+    for wait in (0.06, 0.12, 0.18):
+        server = SmtpServer(authority, deliver=keep_in_sent)
+        intake = installation.Installation(tmp_path / str(wait), dovecot.tls_port, server.port, dovecot.ca, mailbox.user)
+        for again in range(2):
+            process = intake.start("poll")
+            time.sleep(wait * (1 + again))
+            process.kill()
+            process.communicate()
+        for at in ("12:30:00", "13:30:00"):
+            assert intake.run("poll", at=f"2024-09-10 {at}").status == 0
+        server.stop()
+        assert [len(entry["mails"]) for entry in intake.log("--all")] == [1] * 8
+        assert sorted(kept.recipients[0] for kept in server.kept) == ["ask@qq.com"] + [f"u{n}@qq.com" for n in range(6)]
+        last_digests(intake)
+
+
+def test_of_several_faults_the_certificate_is_told(intake, mailbox):
+    mailbox.put(mail(files=[FORM]))
+    intake.poll("2024-09-10 12:00:00", "--no-send")
+    intake.set(imap={"port": 1}, smtp={"ca_file": ""})
+    assert intake.run("poll").status == 77
+    assert [reply["state"] for reply in intake.only()["replies"]] == ["queued"]
+
+
+def test_a_list_that_is_refused_is_no_refused_login(netease, coremail):
+    coremail.fault("LIST", "NO LIST system busy", times=3)
+    assert 77 not in [netease.run("poll").status for _ in range(3)]
+
+
+def test_an_accepted_one_without_scan_is_not_told_that_all_is_there(intake, mailbox, smtp):
+    mailbox.put(mail(files=[FORM]))
+    intake.poll()
+    intake.ok("decide", "XT2024-0001", "accept", *BECAUSE, "--answer")
+    intake.poll("2024-09-10 13:00:00")
+    assert len(smtp.kept) == 2 and "扫描件齐全" not in answers(smtp)[-1].text
+
+
+def test_a_damaged_form_is_told_by_its_name(intake, mailbox):
+    mailbox.put(mail(files=[("需求表.docx", form()[:3000])]))
+    intake.poll()
+    message, = [f["message"] for f in intake.only()["findings"] if f["rule"] == "corrupt_file"]
+    assert "“需求表.docx”" in message
+
+
+def test_our_own_answers_that_come_back(intake, mailbox, smtp):
+    mailbox.put(*a_day(2))
+    intake.poll()
+    for kept in list(smtp.kept):
+        mailbox.append(kept.data, moment("2024-09-10 12:00:30"))
+    intake.poll("2024-09-10 14:00:00")
+    assert len(smtp.kept) == 3 and [e["class"] for e in intake.log("--all")].count("own") == 3
+
+
+def test_our_own_limits(intake, mailbox, smtp):
+    intake.set(smtp={"per_minute": 2, "per_hour": 3, "per_day": 4})
+    mailbox.put(*a_day(4))
+    sent = []
+    for at in ("10 12:00:00", "10 12:00:30", "10 12:01:10", "10 13:30:00", "11 14:00:00"):
+        intake.poll(f"2024-09-{at}")
+        sent.append(len(smtp.kept))
+    assert sent == [2, 2, 3, 4, 5]
+
+
+def test_past_the_days_answers_they_are_gathered(intake, mailbox, smtp):
+    intake.set(reply={"settle_minutes": 0, "per_sender_per_day": 2})
+    for n in range(5):
+        mailbox.put(mail(files=[of_unit(n)], at=f"2024-09-10 09:{n}0:00"))
+        intake.poll(f"2024-09-10 09:{n}1:00")
+    intake.poll("2024-09-10 11:00:00")
+    assert len(smtp.kept) == 3
+    assert all(f"XT2024-000{n}" in answers(smtp)[2].text for n in (3, 4, 5))
+
+
+def test_times_of_receipt_that_do_not_fit(intake, mailbox):
+    for n, second in enumerate(("09:10:00", "09:10:01")):
+        mailbox.append(mail(files=[of_unit(n), SCAN], at="2024-09-10 09:00:00").raw, moment(f"2024-09-10 {second}"))
+    intake.poll()
+    assert [[f["rule"] for f in e["findings"]] for e in intake.log()] == [[], ["delayed_delivery"]]
+
+
+def test_mail_that_became_none_before_what_is_from_before(intake, mailbox):
+    """The order of docs/json.md."""
+    mailbox.put(mail(at="2024-08-01 10:00:00"), qq_vacation(), mail(files=[FORM]))
+    intake.poll()
+    assert [entry["class"] for entry in intake.log("--all")] == ["submission", "auto", "before"]
+
+
+def test_imported_from_before_the_window_is_not_answered(intake, tmp_path, smtp):
+    intake.set(reply={"max_age_hours": 0})
+    (tmp_path / "a.eml").write_bytes(mail(files=[FORM, SCAN], at="2024-08-20 10:00:00").raw)
+    intake.ok("import", "--answer", tmp_path / "a.eml")
+    intake.poll()
+    assert smtp.kept == []
+
+
+def test_two_demands_of_one_sender_under_keys_of_another_notice(intake, mailbox):
+    text = intake.campaign.read_text(encoding="utf-8")
+    intake.campaign.write_text(re.sub(r"\b(unit_name|credit_code|demand_name)\b", r"the_\1", text), encoding="utf-8")
+    mailbox.put(mail(files=[of_unit(1), SCAN], at="2024-09-10 09:00:00"),
+                mail(files=[of_unit(2), SCAN], at="2024-09-10 10:00:00"))
+    intake.poll()
+    assert [entry["fields"]["the_unit_name"] for entry in intake.log()] == ["湘潭第1公司", "湘潭第2公司"]
+
+
+@pytest.mark.parametrize("unit", ["元", "吨"])
+def test_units_that_another_notice_prints(intake, mailbox, unit):
+    text = intake.campaign.read_text(encoding="utf-8")
+    intake.campaign.write_text(text.replace('unit = "万元"', f'unit = "{unit}"'), encoding="utf-8")
+    mailbox.put(mail(files=[("表.docx", replace_texts(form(), {"万元": unit}))]))
+    intake.poll()
+    assert intake.only()["fields"]["sales_revenue"] == "45502"
+
+
+def test_what_a_configuration_need_not_say(intake, mailbox, smtp):
+    """The rest is as the shipped one says."""
+    for key in ("campaign", "templates", "filters", "sandbox", "workers", "retain_unrelated_days", "reply"):
+        del intake.settings[key]
+    for section, keys in (("imap", ("folders", "sent", "tls", "timeout")), ("smtp", ("from", "from_name", "tls", "timeout"))):
+        for key in keys:
+            del intake.settings[section][key]
+    intake.write()
+    mailbox.put(mail(files=[FORM, SCAN]), folder="病毒文件夹")
+    intake.poll()
+    assert intake.only()["status"] == "complete" and len(smtp.kept) == 1
+
+
+def test_a_field_that_goes_by_the_name_of_a_column(intake):
+    text = intake.campaign.read_text(encoding="utf-8").replace("field postcode ", "field deadline ", 1)
+    intake.campaign.write_text(text, encoding="utf-8")
+    line = text[:text.index("field deadline ")].count("\n") + 1
+    done = intake.run("check")
+    assert done.status == 78 and f"campaign.conf:{line}:" in done.err and "deadline" in done.err, done
+
+
+def test_an_authority_that_is_not_there(intake):
+    intake.set(imap={"ca_file": "nowhere.pem"})
+    done = intake.run("check")
+    assert done.status == 78 and "nowhere.pem" in done.err, done
