@@ -1,6 +1,8 @@
 /* All that the store knows of one submission, loaded together. */
 #include "dossier.h"
 
+#include "error.h"
+
 #include <string.h>
 
 static const Version *find_standing(const Dossier *dossier);
@@ -108,6 +110,18 @@ json_t *version_fact(Store *store, const Version *version, const gchar *name, GE
     return json_incref((json_t *)value);
 }
 
+gboolean version_is_blank(Store *store, const Version *version, gboolean *blank, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    json_t *value = version_fact(store, version, "form.blank", &why);
+    *blank = json_is_true(value);
+    json_decref(value);
+    if (why == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&why));
+    return FALSE;
+}
+
 GPtrArray *dossier_troubles(Store *store, const Dossier *dossier, GError **error)
 {
     g_autoptr(GPtrArray) troubles = g_ptr_array_new_with_free_func((GDestroyNotify)trouble_free);
@@ -139,22 +153,14 @@ static guint count_parts(const GPtrArray *troubles)
     return g_hash_table_size(parts);
 }
 
-/* The links of MAIL to files that it does not carry. */
-static gint64 count_links(Store *store, const Mail *mail, GError **error)
+gint64 count_links(Store *store, const Mail *mail, GError **error)
 {
-    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
-    if (parts == NULL)
+    g_autoptr(GPtrArray) facts = store_mail_facts(store, mail->id, "mail.links", error);
+    if (facts == NULL)
         return -1;
     gint64 count = 0;
-    for (guint i = 0; i < parts->len; i++) {
-        const Part *part = parts->pdata[i];
-        if (strcmp(part->role, "container") != 0)
-            continue;
-        g_autoptr(GPtrArray) facts = store_part_facts(store, part->id, error);
-        if (facts == NULL)
-            return -1;
-        count += (gint64)json_array_size(fact_value(facts, "mail.links", 0));
-    }
+    for (guint i = 0; i < facts->len; i++)
+        count += (gint64)json_array_size(((const Fact *)facts->pdata[i])->value);
     return count;
 }
 
@@ -180,7 +186,8 @@ static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const
                          GError **error)
 {
     g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
-    if (parts == NULL)
+    g_autoptr(GPtrArray) facts = parts != NULL ? store_message_facts(store, mail->id, error) : NULL;
+    if (facts == NULL)
         return FALSE;
     row_set_text(row, "sender", mail->sender);
     row_set_text(row, "sender_domain", domain_of(mail->sender));
@@ -195,15 +202,8 @@ static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const
     row_set_time(row, "opens", campaign->opens);
     row_set_time(row, "deadline", campaign->deadline);
     row_set_time(row, "closes", campaign->closes);
-    const json_t *body = NULL;
-    g_autoptr(GPtrArray) facts = NULL;
-    if (parts->len > 0) {
-        facts = store_part_facts(store, ((Part *)parts->pdata[0])->id, error);
-        if (facts == NULL)
-            return FALSE;
-        body = fact_value(facts, "mail.body", 0);
-    }
-    row_set_text(row, "body", body != NULL ? json_string_value(body) : "");
+    const json_t *body = fact_value(facts, "mail.body", 0);
+    row_set_text(row, "body", json_is_string(body) ? json_string_value(body) : "");
     return TRUE;
 }
 
@@ -247,8 +247,8 @@ static gboolean set_fact(Row *row, Store *store, const Version *version, const g
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
     }
-    if (json_is_number(value))
-        row_set_int(row, column, (gint64)json_number_value(value));
+    if (json_is_integer(value))
+        row_set_int(row, column, json_integer_value(value));
     else if (json_is_boolean(value))
         row_set_int(row, column, json_is_true(value));
     else
@@ -371,6 +371,10 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
 Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier, GError **error)
 {
     g_autoptr(Row) row = row_new();
+    if (dossier->mails->len == 0) {
+        sj_fail(error, SJ_ERROR_DATA, "%s has no mail", dossier->submission->receipt);
+        return NULL;
+    }
     const Mail *first = dossier->mails->pdata[0],
                *last = dossier->mails->pdata[dossier->mails->len - 1];
     if (!set_mail(row, store, campaign, first, error) ||

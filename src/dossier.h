@@ -18,6 +18,7 @@ typedef struct {
     GPtrArray *replies;      /* ReplyRow* */
 } Dossier;
 
+/* SJ_ERROR_DATA when there is none. */
 Dossier *dossier_load(Store *store, gint64 submission, GError **error);
 void dossier_free(Dossier *dossier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dossier, dossier_free)
@@ -30,14 +31,20 @@ GHashTable *version_fields(Store *store, const Campaign *campaign, const Version
  */
 json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error);
 
+/* Whether its form is the template, untouched. */
+gboolean version_is_blank(Store *store, const Version *version, gboolean *blank, GError **error);
+
 /* The notes and faults that concern the standing version: those in its mails and in later ones.
  * Trouble*. */
 GPtrArray *dossier_troubles(Store *store, const Dossier *dossier, GError **error);
 
-/* The row that the rules judge (design: the columns of columns.h). */
+/* The row that the rules judge (the columns of columns.h). */
 Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier, GError **error);
 /* The row of a mail alone, for `relevant`. */
 Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError **error);
+
+/* How many files MAIL, or a mail in it, links to without carrying them; -1 on error. */
+gint64 count_links(Store *store, const Mail *mail, GError **error);
 
 /* The value of fact NAME in FACTS (Fact*), about FORM or (form 0) the file; NULL: none. */
 const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);
@@ -45,6 +52,6 @@ const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);
  * form says so by form.other. */
 GArray *facts_forms(const GPtrArray *facts);
 
-/* "accepted" where it is in time, FALSE late; see in_time of `log --json`: 1, 0, or STORE_NULL
- * while nobody can say. */
+/* What `log --json` calls in_time: 1 complete before the deadline, 0 not, STORE_NULL while it may
+ * still become so. */
 gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now);

@@ -46,6 +46,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_free)
 
 static gboolean prepare(Extractor *extractor, const Campaign *campaign, GError **error);
 static gboolean extract_mail(Extractor *extractor, const Mail *mail, GError **error);
+static gboolean is_of_one_mail(const GError *why);
 static gboolean put_off(Store *store, const Mail *mail, int *status, const GError *why,
                         GError **error);
 static Node *root_of(const Mail *mail);
@@ -71,14 +72,24 @@ gboolean extract_mails(const Config *config, const Campaign *campaign, Store *st
         if (extract_mail(&extractor, mails->pdata[i], &why))
             continue;
         store_rollback(store);
-        if (!g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER)) {
+        if (!is_of_one_mail(why)) {
             g_propagate_error(error, g_steal_pointer(&why));
             return FALSE;
         }
-        if (!put_off(store, mails->pdata[i], status, why, error))
+        if (!put_off(store, mails->pdata[i], status, why, error)) {
+            store_rollback(store);
             return FALSE;
+        }
     }
     return TRUE;
+}
+
+/* A configuration or a disk that will not do stops every mail. What cannot be done just now, or not
+ * with this mail's own file and rows, is tried a few times and keeps no other from being read. */
+static gboolean is_of_one_mail(const GError *why)
+{
+    return g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER) ||
+           g_error_matches(why, SJ_ERROR, SJ_ERROR_DATA);
 }
 
 /* The version lines of all filters, and PARAMS as a file. */
@@ -246,7 +257,7 @@ static const GPtrArray *facts_of(const NodeReading *reading)
     return reading->fresh != NULL ? reading->fresh->facts : reading->facts;
 }
 
-/* Every filter that wants it, `kind` first, since it says what the file is. */
+/* Every filter that wants it; the configuration has `kind` first, which says what the file is. */
 static gboolean read_file(Extractor *extractor, Node *node, GError **error)
 {
     gboolean is_message = node->part.type != NULL;
@@ -352,14 +363,15 @@ static NodeReading *read_by(Extractor *extractor, const FilterConfig *filter, co
 
 static const gchar *role_of(const Node *node)
 {
-    if (strcmp(node->part.type, "message/rfc822") == 0 || node->children->len > 0)
+    if (strcmp(node->part.type, "message/rfc822") == 0)
         return "container";
+    /* First, since a filter of one's own may take the pictures out of a form. */
     for (guint i = 0; i < node->readings->len && !node->part.is_inline; i++) {
         const gchar *role = role_by_facts(facts_of(node->readings->pdata[i]));
         if (strcmp(role, "other") != 0)
             return role;
     }
-    return "other";
+    return node->children->len > 0 ? "container" : "other";
 }
 
 static const gchar *reason_left(const Node *node)

@@ -6,8 +6,9 @@
 #include "spool.h"
 #include "store.h"
 
-/* Reads every fetched mail; one transaction a mail. A mail that fails for a passing reason stays
- * fetched for the next time, and after a few times is set aside for a person; *status becomes the
- * worst of these. FALSE when no mail can be read at all (configuration, disk). */
+/* Reads every fetched mail; one transaction a mail. A mail that fails for a passing reason, or for
+ * one that is its own, stays fetched for the next time, and after a few times is set aside for a
+ * person; *status becomes the worst of these. FALSE when no mail can be read at all (configuration,
+ * disk). */
 gboolean extract_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
                        int *status, GError **error);

@@ -3,11 +3,14 @@
 #include "incoming.h"
 
 #include "dossier.h"
+#include "error.h"
 
 #include <string.h>
 
-static gboolean sort_parts(Incoming *incoming, Store *store, GError **error);
-static gboolean add_forms(Incoming *incoming, Store *store, const Part *part, GError **error);
+static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *store,
+                           GError **error);
+static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *store,
+                          const Part *part, GError **error);
 
 static void incoming_form_free(IncomingForm *form)
 {
@@ -17,7 +20,7 @@ static void incoming_form_free(IncomingForm *form)
     g_free(form);
 }
 
-Incoming *incoming_load(Store *store, const Mail *mail, GError **error)
+Incoming *incoming_load(Store *store, const Campaign *campaign, const Mail *mail, GError **error)
 {
     g_autoptr(Incoming) incoming = g_new0(Incoming, 1);
     incoming->forms = g_ptr_array_new_with_free_func((GDestroyNotify)incoming_form_free);
@@ -26,7 +29,10 @@ Incoming *incoming_load(Store *store, const Mail *mail, GError **error)
     incoming->containers = g_ptr_array_new();
     incoming->mail = store_mail(store, mail->id, error);
     incoming->parts = incoming->mail != NULL ? store_parts(store, mail->id, error) : NULL;
-    if (incoming->parts == NULL || incoming->parts->len == 0 || !sort_parts(incoming, store, error))
+    if (incoming->parts != NULL && incoming->parts->len == 0)
+        sj_fail(error, SJ_ERROR_DATA, "mail %s was not extracted", incoming->mail->sha256);
+    if (incoming->parts == NULL || incoming->parts->len == 0 ||
+        !sort_parts(incoming, campaign, store, error))
         return NULL;
     const Part *root = incoming->parts->pdata[0];
     incoming->facts = store_part_facts(store, root->id, error);
@@ -37,7 +43,9 @@ Incoming *incoming_load(Store *store, const Mail *mail, GError **error)
                                            : g_ptr_array_new();
     if (troubles == NULL || submissions == NULL)
         return NULL;
-    incoming->links = (gint64)json_array_size(fact_value(incoming->facts, "mail.links", 0));
+    incoming->links = count_links(store, mail, error);
+    if (incoming->links < 0)
+        return NULL;
     incoming->troubled = troubles->len > 0;
     for (guint i = 0; i < troubles->len; i++)
         incoming->unreadable |= ((const Trouble *)troubles->pdata[i])->part == root->id;
@@ -59,14 +67,15 @@ void incoming_free(Incoming *incoming)
     g_free(incoming);
 }
 
-static gboolean sort_parts(Incoming *incoming, Store *store, GError **error)
+static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *store,
+                           GError **error)
 {
     for (guint i = 1; i < incoming->parts->len; i++) {
         Part *part = incoming->parts->pdata[i];
         if (part->is_inline)
             continue;
         if (strcmp(part->role, "form") == 0) {
-            if (!add_forms(incoming, store, part, error))
+            if (!add_forms(incoming, campaign, store, part, error))
                 return FALSE;
         } else if (strcmp(part->role, "scan") == 0) {
             g_ptr_array_add(incoming->scans, part);
@@ -79,13 +88,26 @@ static gboolean sort_parts(Incoming *incoming, Store *store, GError **error)
     return TRUE;
 }
 
-static gchar *identity_in(const GPtrArray *facts, const gchar *name, guint form)
+/* What stands in the fields that the campaign says are its unit, code or demand (WHAT), together.
+ */
+static gchar *identity_in(const Campaign *campaign, const gchar *what, const GPtrArray *facts,
+                          guint form)
 {
-    const json_t *value = fact_value(facts, name, form);
-    return json_is_string(value) ? identity_of(json_string_value(value)) : NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < campaign->fields->len; i++) {
+        const Field *field = campaign->fields->pdata[i];
+        if (g_strcmp0(field->identity, what) != 0)
+            continue;
+        g_autofree gchar *name = g_strconcat("form.", field->key, NULL);
+        const json_t *value = fact_value(facts, name, form);
+        if (json_is_string(value))
+            g_string_append(text, json_string_value(value));
+    }
+    return identity_of(text->str);
 }
 
-static gboolean add_forms(Incoming *incoming, Store *store, const Part *part, GError **error)
+static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *store,
+                          const Part *part, GError **error)
 {
     g_autoptr(GPtrArray) facts = store_part_facts(store, part->id, error);
     if (facts == NULL)
@@ -94,9 +116,9 @@ static gboolean add_forms(Incoming *incoming, Store *store, const Part *part, GE
     for (guint i = 0; i < forms->len; i++) {
         guint n = g_array_index(forms, guint, i);
         IncomingForm *form = g_new(IncomingForm, 1);
-        *form = (IncomingForm){part, n, identity_in(facts, "form.unit_name", n),
-                               identity_in(facts, "form.credit_code", n),
-                               identity_in(facts, "form.demand_name", n)};
+        *form = (IncomingForm){part, n, identity_in(campaign, "unit", facts, n),
+                               identity_in(campaign, "code", facts, n),
+                               identity_in(campaign, "demand", facts, n)};
         g_ptr_array_add(incoming->forms, form);
     }
     return TRUE;
@@ -110,7 +132,8 @@ gboolean incoming_has(const Incoming *incoming, const gchar *name)
 
 gboolean incoming_against(const Incoming *incoming)
 {
-    return incoming->mail->sender == NULL || incoming_has(incoming, "mail.against");
+    return incoming->mail->sender == NULL ||
+           (incoming->mail->sender_proved != 1 && incoming_has(incoming, "mail.against"));
 }
 
 const gchar *incoming_route(const Incoming *incoming)

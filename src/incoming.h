@@ -24,15 +24,16 @@ typedef struct {
     gboolean known_sender; /* has a submission already */
 } Incoming;
 
-Incoming *incoming_load(Store *store, const Mail *mail, GError **error);
+/* MAIL must have been extracted, else SJ_ERROR_DATA. */
+Incoming *incoming_load(Store *store, const Campaign *campaign, const Mail *mail, GError **error);
 void incoming_free(Incoming *incoming);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Incoming, incoming_free)
 
 /* Whether the message has the fact NAME, and it is not false. */
 gboolean incoming_has(const Incoming *incoming, const gchar *name);
-/* The provider says something against its sender. */
+/* It has no sender, or the provider says something against him and nothing proves him. */
 gboolean incoming_against(const Incoming *incoming);
-/* The host that handed the message over to the provider; NULL: not known. */
+/* The host that handed the message over to the provider, borrowed; NULL: not known. */
 const gchar *incoming_route(const Incoming *incoming);
 
 /* TEXT for comparing units and demands: NFKC, without white space and punctuation, case folded;

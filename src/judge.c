@@ -36,7 +36,7 @@ static gboolean judge_mail(const Config *config, const Campaign *campaign, RuleS
     if (changes == NULL)
         return FALSE;
     g_autoptr(GArray) submissions = g_array_new(FALSE, FALSE, sizeof(gint64));
-    gboolean news = changes->len == 0; /* a question */
+    gboolean news = g_strcmp0(mail->class, "question") == 0;
     for (guint i = 0; i < changes->len; i++) {
         const MailChange *change = changes->pdata[i];
         if (!judge_submission(campaign, rules, store, change->submission, error))
@@ -57,11 +57,12 @@ typedef struct {
     const Row *row;
     gboolean blank; /* the standing form is the untouched one */
     GPtrArray *findings;
+    GPtrArray *after; /* … about mail that came when all was complete already */
 } Judgement;
 
 static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError **error);
 static gboolean find_by_rules(Judgement *judgement, gboolean delayed, GError **error);
-static const gchar *status_of(const Dossier *dossier, const GPtrArray *findings);
+static const gchar *status_of(const Judgement *judgement);
 
 gboolean judge_submission(const Campaign *campaign, RuleSet *rules, Store *store, gint64 id,
                           GError **error)
@@ -71,28 +72,37 @@ gboolean judge_submission(const Campaign *campaign, RuleSet *rules, Store *store
     if (row == NULL)
         return FALSE;
     g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
-    g_autoptr(GError) why = NULL;
-    json_t *blank = version_fact(store, dossier->standing, "form.blank", &why);
-    Judgement judgement = {campaign, rules, store, dossier, row, json_is_true(blank), findings};
-    json_decref(blank);
-    if (why != NULL) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return FALSE;
-    }
+    g_autoptr(GPtrArray) after = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+    Judgement judgement = {campaign, rules, store, dossier, row, FALSE, findings, after};
     gboolean delayed;
-    if (!find_by_program(&judgement, &delayed, error) || !find_by_rules(&judgement, delayed, error))
+    if (!version_is_blank(store, dossier->standing, &judgement.blank, error) ||
+        !find_by_program(&judgement, &delayed, error) || !find_by_rules(&judgement, delayed, error))
         return FALSE;
     Submission *submission = dossier->submission;
     g_free(submission->status);
-    submission->status = g_strdup(status_of(dossier, findings));
+    submission->status = g_strdup(status_of(&judgement));
+    g_ptr_array_extend_and_steal(findings, g_steal_pointer(&after));
     return store_findings_set(store, id, findings, error) &&
            store_submission_set(store, submission, error);
 }
 
+/* A hundred files of one name, or the same file in a hundred mails, are one finding. */
+static void add_finding(Judgement *judgement, GPtrArray *findings, const gchar *name,
+                        const gchar *object)
+{
+    g_autoptr(Finding) finding = ruleset_finding(judgement->rules, name, object, judgement->row);
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *other = findings->pdata[i];
+        if (strcmp(other->rule, finding->rule) == 0 &&
+            strcmp(other->message, finding->message) == 0)
+            return;
+    }
+    g_ptr_array_add(findings, g_steal_pointer(&finding));
+}
+
 static void found(Judgement *judgement, const gchar *name, const gchar *object)
 {
-    g_ptr_array_add(judgement->findings,
-                    ruleset_finding(judgement->rules, name, object, judgement->row));
+    add_finding(judgement, judgement->findings, name, object);
 }
 
 static gboolean find_troubles(Judgement *judgement, GError **error);
@@ -122,20 +132,26 @@ static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError 
 }
 
 /* A note that the campaign has words for is a finding of that name; any other is a file that could
- * not be read. */
+ * not be read. What is wrong in mail that came after a complete version takes nothing from it: a
+ * person looks. Of what came after the deadline late_version tells. */
 static gboolean find_troubles(Judgement *judgement, GError **error)
 {
     g_autoptr(GPtrArray) troubles = dossier_troubles(judgement->store, judgement->dossier, error);
     if (troubles == NULL)
         return FALSE;
+    gint64 complete_at = judgement->dossier->submission->complete_at;
+    gint64 deadline = judgement->campaign->deadline;
     for (guint i = 0; i < troubles->len; i++) {
         const Trouble *trouble = troubles->pdata[i];
+        gboolean after = complete_at != STORE_NULL && trouble->received_at > complete_at;
+        if (after && complete_at < deadline && trouble->received_at >= deadline)
+            continue;
         const gchar *dot = strrchr(trouble->note, '.');
         const gchar *name = dot != NULL ? dot + 1 : trouble->note;
         if (campaign_finding(judgement->campaign, name) == NULL)
             name = "unread_file";
-        found(judgement, name,
-              trouble->object[0] != '\0' ? trouble->object : words_said("the-mail"));
+        const gchar *object = trouble->object[0] != '\0' ? trouble->object : words_said("the-mail");
+        add_finding(judgement, after ? judgement->after : judgement->findings, name, object);
     }
     return TRUE;
 }
@@ -164,14 +180,15 @@ static gboolean find_other_forms(Judgement *judgement, GError **error)
     return TRUE;
 }
 
-/* The message of MAIL as the filter mime read it: Fact*. */
-static GPtrArray *message_facts(Store *store, const Mail *mail, GError **error)
+static void report_links(Judgement *judgement, const json_t *links)
 {
-    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
-    if (parts == NULL)
-        return NULL;
-    return parts->len > 0 ? store_part_facts(store, ((const Part *)parts->pdata[0])->id, error)
-                          : g_ptr_array_new();
+    for (gsize i = 0; i < json_array_size(links); i++) {
+        const json_t *link = json_array_get(links, i);
+        const gchar *name = json_string_value(json_object_get(link, "name"));
+        if (name == NULL || name[0] == '\0')
+            name = json_string_value(json_object_get(link, "url"));
+        found(judgement, "cloud_attachment", name != NULL ? name : words_said("no-name"));
+    }
 }
 
 /* Files that are only linked, while something is missing: it may be there. */
@@ -181,20 +198,21 @@ static gboolean find_links(Judgement *judgement, GError **error)
     if (dossier->submission->complete_at != STORE_NULL)
         return TRUE;
     for (guint i = 0; i < dossier->mails->len; i++) {
+        const Mail *mail = dossier->mails->pdata[i];
         g_autoptr(GPtrArray) facts =
-            message_facts(judgement->store, dossier->mails->pdata[i], error);
+            store_mail_facts(judgement->store, mail->id, "mail.links", error);
         if (facts == NULL)
             return FALSE;
-        const json_t *links = fact_value(facts, "mail.links", 0);
-        for (gsize l = 0; l < json_array_size(links); l++) {
-            const json_t *link = json_array_get(links, l);
-            const gchar *name = json_string_value(json_object_get(link, "name"));
-            if (name == NULL || name[0] == '\0')
-                name = json_string_value(json_object_get(link, "url"));
-            found(judgement, "cloud_attachment", name != NULL ? name : words_said("no-name"));
-        }
+        for (guint f = 0; f < facts->len; f++)
+            report_links(judgement, ((const Fact *)facts->pdata[f])->value);
     }
     return TRUE;
+}
+
+static gint64 moment_in(const json_t *received, const gchar *which)
+{
+    const json_t *moment = json_object_get(received, which);
+    return json_is_integer(moment) ? json_integer_value(moment) : STORE_NULL;
 }
 
 /* Mail that was handed over before the deadline and delivered after it, or whose two times of
@@ -207,18 +225,16 @@ static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **err
     *delayed = FALSE;
     for (guint i = 0; i < dossier->mails->len; i++) {
         const Mail *mail = dossier->mails->pdata[i];
-        g_autoptr(GPtrArray) facts = message_facts(judgement->store, mail, error);
+        g_autoptr(GPtrArray) facts = store_message_facts(judgement->store, mail->id, error);
         if (facts == NULL)
             return FALSE;
         const json_t *received = fact_value(facts, "mail.received", 0);
-        const json_t *first = json_object_get(received, "first"),
-                     *top = json_object_get(received, "top");
+        gint64 first = moment_in(received, "first"), top = moment_in(received, "top");
         if (strcmp(mail->clock, "said") == 0)
             continue;
-        gboolean late = mail->received_at >= deadline && json_is_integer(first) &&
-                        json_integer_value(first) < deadline;
-        gboolean apart = json_is_integer(top) &&
-                         ABS(json_integer_value(top) - mail->received_at) > CLOCK_TOLERANCE;
+        gboolean late = mail->received_at >= deadline && first != STORE_NULL && first < deadline;
+        gboolean apart = top != STORE_NULL && (top < mail->received_at - CLOCK_TOLERANCE ||
+                                               top > mail->received_at + CLOCK_TOLERANCE);
         doubtful |= late || apart;
         *delayed |= late && mail->received_at == dossier->submission->complete_at;
     }
@@ -234,13 +250,10 @@ static gboolean find_by_rules(Judgement *judgement, gboolean delayed, GError **e
     g_autoptr(GPtrArray) ruled = ruleset_judge(judgement->rules, judgement->row, form_read, error);
     if (ruled == NULL)
         return FALSE;
-    while (ruled->len > 0) {
-        Finding *finding = g_ptr_array_steal_index(ruled, 0);
-        if (delayed && finding->level == LEVEL_LATE)
-            finding_free(finding);
-        else
-            g_ptr_array_add(judgement->findings, finding);
-    }
+    for (guint i = ruled->len; i-- > 0;)
+        if (delayed && ((const Finding *)ruled->pdata[i])->level == LEVEL_LATE)
+            g_ptr_array_remove_index(ruled, i);
+    g_ptr_array_extend_and_steal(judgement->findings, g_steal_pointer(&ruled));
     return TRUE;
 }
 
@@ -260,14 +273,14 @@ static const gchar *decided_status(const GPtrArray *decisions)
 }
 
 /* The first that applies. */
-static const gchar *status_of(const Dossier *dossier, const GPtrArray *findings)
+static const gchar *status_of(const Judgement *judgement)
 {
-    const gchar *decided = decided_status(dossier->decisions);
+    const gchar *decided = decided_status(judgement->dossier->decisions);
     if (decided != NULL)
         return decided;
-    gboolean late = FALSE, must = FALSE, person = FALSE;
-    for (guint i = 0; i < findings->len; i++) {
-        const Finding *finding = findings->pdata[i];
+    gboolean late = FALSE, must = FALSE, person = judgement->after->len > 0;
+    for (guint i = 0; i < judgement->findings->len; i++) {
+        const Finding *finding = judgement->findings->pdata[i];
         late |= finding->level == LEVEL_LATE;
         must |= finding->level == LEVEL_MUST && !finding->person;
         person |= finding->person;

@@ -2,6 +2,7 @@
 #include "letter.h"
 
 #include <gmime/gmime.h>
+#include <string.h>
 
 /* Headers take no line ends: whoever chose a subject or a Message-ID may not add headers to ours.
  */
@@ -20,16 +21,26 @@ static void set_header(GMimeMessage *message, const gchar *name, const gchar *va
     g_mime_object_set_header(GMIME_OBJECT(message), name, line, "utf-8");
 }
 
+/* A line holds no more than 998 characters (RFC 5322, 2.1.1), and an id cannot be folded. */
+static gboolean fits_a_line(const gchar *id)
+{
+    return id[0] != '\0' && strlen(id) <= 900;
+}
+
 /* RFC 5322 3.6.4: what was answered, after what that answered itself. */
 static void set_thread(GMimeMessage *message, const Letter *letter)
 {
-    if (letter->in_reply_to == NULL)
+    if (letter->in_reply_to == NULL || !fits_a_line(letter->in_reply_to))
         return;
     set_header(message, "In-Reply-To", letter->in_reply_to);
-    g_autofree gchar *references =
-        g_strdup_printf("%s%s%s", letter->references != NULL ? letter->references : "",
-                        letter->references != NULL ? " " : "", letter->in_reply_to);
-    set_header(message, "References", references);
+    g_autoptr(GString) references = g_string_new(NULL);
+    g_auto(GStrv) ids =
+        g_strsplit_set(letter->references != NULL ? letter->references : "", " ", 0);
+    for (guint i = 0; ids[i] != NULL; i++)
+        if (fits_a_line(ids[i]))
+            g_string_append_printf(references, "%s ", ids[i]);
+    g_string_append(references, letter->in_reply_to);
+    set_header(message, "References", references->str);
 }
 
 static GMimeObject *text_part(const gchar *text)

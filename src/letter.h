@@ -9,7 +9,7 @@ typedef struct {
     const gchar *subject, *text;   /* UTF-8 */
     const gchar *message_id;       /* with angle brackets */
     const gchar *in_reply_to;      /* the Message-ID answered, or NULL */
-    const gchar *references;       /* of the message answered, or NULL */
+    const gchar *references;       /* of the message answered, with blanks between them, or NULL */
     gint64 at;                     /* Date, in ZONE */
     GTimeZone *zone;
 } Letter;

@@ -24,8 +24,9 @@ struct ReplyTexts {
 typedef struct {
     const ReplyTexts *texts;
     const ReplyCase *about;
-    GPtrArray *rows; /* Row*, one a dossier; the mail's alone for the guide */
-    GError *error;   /* the first failure on the way */
+    GPtrArray *rows;    /* Row*, one a dossier; the mail's alone for the guide */
+    GHashTable *quoted; /* Dossier* whose form may be spoken of */
+    GError *error;      /* the first failure on the way */
 } Filling;
 
 typedef gchar *(*Writer)(Filling *filling);
@@ -60,6 +61,16 @@ static ReplyText *parse(const gchar *path, const gchar *content, GPtrArray *colu
     return text;
 }
 
+/* Windows' editors begin with U+FEFF and end lines by CRLF. */
+static gchar *without_windows(const gchar *content)
+{
+    static const gchar mark[] = "\xEF\xBB\xBF";
+    if (g_str_has_prefix(content, mark))
+        content += strlen(mark);
+    g_auto(GStrv) lines = g_strsplit(content, "\r\n", -1);
+    return g_strjoinv("\n", lines);
+}
+
 static ReplyText *load(const gchar *directory, const gchar *kind, GPtrArray *columns,
                        GError **error)
 {
@@ -75,7 +86,8 @@ static ReplyText *load(const gchar *directory, const gchar *kind, GPtrArray *col
         sj_fail(error, SJ_ERROR_CONFIG, "%s: is not UTF-8; save it so", path);
         return NULL;
     }
-    return parse(path, content, columns, error);
+    g_autofree gchar *lines = without_windows(content);
+    return parse(path, lines, columns, error);
 }
 
 ReplyTexts *reply_texts_load(const Config *config, const Campaign *campaign, GError **error)
@@ -104,6 +116,33 @@ void reply_texts_free(ReplyTexts *texts)
 
 static gchar *fill_in(const gchar *name, gpointer data);
 
+/* Whether PART came from the receiver of this answer; FALSE with *error set on failure. */
+static gboolean is_own(const ReplyCase *about, const Part *part, GError **error)
+{
+    g_autoptr(Mail) brought = store_mail(about->store, part->mail, error);
+    return brought != NULL && g_strcmp0(brought->sender, about->mail->sender) == 0;
+}
+
+/* What stands in a form is said to nobody but the one who sent it, and only where that is proved:
+ * the dossiers (unowned) where it is. */
+static GHashTable *find_quoted(const ReplyCase *about, GError **error)
+{
+    g_autoptr(GHashTable) quoted = g_hash_table_new(NULL, NULL);
+    g_autoptr(GError) why = NULL;
+    for (guint i = 0; about->mail->sender_proved == 1 && i < about->dossiers->len; i++) {
+        const Dossier *dossier = about->dossiers->pdata[i];
+        for (guint f = 0; dossier->standing != NULL && f < dossier->files->len; f++) {
+            const Part *part = dossier->files->pdata[f];
+            if (part->id == dossier->standing->form_part && is_own(about, part, &why))
+                g_hash_table_add(quoted, (gpointer)dossier);
+        }
+    }
+    if (why == NULL)
+        return g_steal_pointer(&quoted);
+    g_propagate_error(error, g_steal_pointer(&why));
+    return NULL;
+}
+
 static GPtrArray *load_rows(const ReplyCase *about, GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)row_free);
@@ -127,9 +166,10 @@ gboolean reply_text_write(const ReplyTexts *texts, const gchar *kind, const Repl
 {
     const ReplyText *text = g_hash_table_lookup(texts->texts, kind);
     g_autoptr(GPtrArray) rows = load_rows(about, error);
-    if (rows == NULL)
+    g_autoptr(GHashTable) quoted = rows != NULL ? find_quoted(about, error) : NULL;
+    if (quoted == NULL)
         return FALSE;
-    Filling filling = {texts, about, rows, NULL};
+    Filling filling = {texts, about, rows, quoted, NULL};
     g_autofree gchar *title = template_expand(text->subject, fill_in, &filling);
     g_autofree gchar *content = template_expand(text->body, fill_in, &filling);
     if (filling.error != NULL) {
@@ -141,21 +181,28 @@ gboolean reply_text_write(const ReplyTexts *texts, const gchar *kind, const Repl
     return TRUE;
 }
 
-/* To one who is not proved nothing that stands in the form. */
-static gboolean is_proved(const Filling *filling)
+static gboolean may_quote(const Filling *filling, const Dossier *dossier)
 {
-    return filling->about->mail->sender_proved == 1;
+    return g_hash_table_contains(filling->quoted, dossier);
+}
+
+/* Its words come from the form, or from the scan of it. */
+static gboolean is_of_form(const Column *column)
+{
+    return column->field != NULL || g_str_has_prefix(column->name, "ocr_");
 }
 
 static gchar *join_columns(Filling *filling, const Column *column)
 {
-    if (column->field != NULL && !is_proved(filling))
-        return g_strdup(words_said("hidden"));
+    const ReplyCase *about = filling->about;
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < filling->rows->len; i++) {
         Value value;
+        if (is_of_form(column) && i < about->dossiers->len &&
+            !may_quote(filling, about->dossiers->pdata[i]))
+            return g_strdup(words_said("hidden"));
         gchar *text = row_get(filling->rows->pdata[i], column->name, &value)
-                          ? value_for_people(&value, filling->about->campaign->timezone)
+                          ? value_for_people(&value, about->campaign->timezone)
                           : NULL;
         if (text == NULL || g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL))
             g_free(text);
@@ -228,18 +275,14 @@ static void add_file(GString *text, GHashTable *seen, const Part *part, guint *n
 }
 
 /* Files of the standing version that the receiver of this answer sent. */
-static gboolean add_standing(Filling *filling, GString *text, GHashTable *seen,
-                             const Dossier *dossier, guint *number)
+static void add_standing(Filling *filling, GString *text, GHashTable *seen, const Dossier *dossier,
+                         guint *number)
 {
     for (guint i = 0; i < dossier->files->len; i++) {
         const Part *part = dossier->files->pdata[i];
-        g_autoptr(Mail) brought = store_mail(filling->about->store, part->mail, &filling->error);
-        if (brought == NULL)
-            return FALSE;
-        if (g_strcmp0(brought->sender, filling->about->mail->sender) == 0)
+        if (filling->error == NULL && is_own(filling->about, part, &filling->error))
             add_file(text, seen, part, number);
     }
-    return TRUE;
 }
 
 /* It speaks only of files that its receiver sent: of those in force, and of all in this mail. */
@@ -249,7 +292,7 @@ static gchar *write_files(Filling *filling)
     GString *text = g_string_new(NULL);
     guint number = 0;
     const ReplyCase *about = filling->about;
-    for (guint i = 0; filling->error == NULL && i < about->dossiers->len; i++) {
+    for (guint i = 0; i < about->dossiers->len; i++) {
         add_heading(text, filling, about->dossiers->pdata[i]);
         add_standing(filling, text, seen, about->dossiers->pdata[i], &number);
     }
@@ -279,8 +322,6 @@ static void add_field(GString *text, const Campaign *campaign, const Field *fiel
 
 static gchar *write_understood(Filling *filling)
 {
-    if (!is_proved(filling))
-        return g_strdup(words_said("hidden"));
     GString *text = g_string_new(NULL);
     const ReplyCase *about = filling->about;
     for (guint i = 0; i < about->dossiers->len; i++) {
@@ -288,6 +329,10 @@ static gchar *write_understood(Filling *filling)
         add_heading(text, filling, dossier);
         if (dossier->standing == NULL || dossier->standing->form_part == STORE_NULL) {
             g_string_append_printf(text, "%s\n", words_said("no-form"));
+            continue;
+        }
+        if (!may_quote(filling, dossier)) {
+            g_string_append_printf(text, "%s\n", words_said("hidden"));
             continue;
         }
         for (guint f = 0; f < about->campaign->fields->len; f++)
@@ -314,7 +359,7 @@ static gchar *write_findings(Filling *filling)
             const Finding *finding = dossier->findings->pdata[f];
             if (!is_told(finding))
                 continue;
-            if (finding->of_form && !is_proved(filling)) {
+            if (finding->of_form && !may_quote(filling, dossier)) {
                 hidden++;
                 continue;
             }

@@ -15,6 +15,6 @@ typedef struct {
     const gchar *hash;
 } ReplyCase;
 
-/* Subject and body of the text KIND. */
+/* Subject and body of the text KIND, both to be freed. */
 gboolean reply_text_write(const ReplyTexts *texts, const gchar *kind, const ReplyCase *about,
                           gchar **subject, gchar **body, GError **error);

@@ -26,10 +26,11 @@ typedef struct {
 static gboolean answer_load(Answer *answer, const GArray *submissions, GError **error);
 static void answer_clear(Answer *answer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
+static gboolean is_person(const Answer *answer);
 static gboolean may_be_answered(const Answer *answer);
 static gboolean write_row(Answer *answer, ReplyRow *row, GError **error);
 static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GError **error);
-static gboolean replace_queued(Answer *answer, ReplyRow *row, GArray *submissions, GError **error);
+static gboolean replace_untried(Answer *answer, ReplyRow *row, GArray *submissions, GError **error);
 
 static void row_clear(ReplyRow *row)
 {
@@ -53,7 +54,7 @@ gboolean reply_queue(const Config *config, const Campaign *campaign, const Reply
         return FALSE;
     if (drop)
         return TRUE;
-    gboolean done = replace_queued(&answer, &row, covered, error) &&
+    gboolean done = replace_untried(&answer, &row, covered, error) &&
                     write_row(&answer, &row, error) &&
                     store_reply_add(store, &row, covered, error) != 0;
     row_clear(&row);
@@ -73,31 +74,24 @@ gboolean reply_about(const Config *config, const Campaign *campaign, const Reply
         .config = config, .campaign = campaign, .texts = texts, .store = store, .mail = last};
     if (!answer_load(&answer, submissions, error))
         return FALSE;
-    if (last->sender == NULL)
-        return sj_fail(error, SJ_ERROR_DATA,
-                       "the last mail of this submission has no sender that could be answered");
+    if (!is_person(&answer)) {
+        const Dossier *dossier = answer.dossiers->pdata[0];
+        g_printerr("shoujian: %s: no answer is queued, since its last mail is from a machine or "
+                   "from nobody\n",
+                   dossier->submission->receipt);
+        return TRUE;
+    }
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     ReplyRow row = {.mail = last->id,
                     .recipient = last->sender,
                     .state = (gchar *)"queued",
                     .queued_at = now,
                     .due_at = now};
-    gboolean done = replace_queued(&answer, &row, submissions, error) &&
+    gboolean done = replace_untried(&answer, &row, submissions, error) &&
                     write_row(&answer, &row, error) &&
                     store_reply_add(store, &row, submissions, error) != 0;
     row_clear(&row);
     return done;
-}
-
-static gboolean load_facts(Answer *answer, GError **error)
-{
-    g_autoptr(GPtrArray) parts = store_parts(answer->store, answer->mail->id, error);
-    if (parts == NULL)
-        return FALSE;
-    answer->facts = parts->len > 0
-                        ? store_part_facts(answer->store, ((Part *)parts->pdata[0])->id, error)
-                        : g_ptr_array_new();
-    return answer->facts != NULL;
 }
 
 static gboolean add_dossier(Answer *answer, gint64 submission, GError **error)
@@ -113,7 +107,8 @@ static gboolean answer_load(Answer *answer, const GArray *submissions, GError **
 {
     answer->dossiers = g_ptr_array_new_with_free_func((GDestroyNotify)dossier_free);
     answer->late = answer->mail->received_at >= answer->campaign->deadline;
-    if (!load_facts(answer, error))
+    answer->facts = store_message_facts(answer->store, answer->mail->id, error);
+    if (answer->facts == NULL)
         return FALSE;
     for (guint i = 0; i < submissions->len; i++)
         if (!add_dossier(answer, g_array_index(submissions, gint64, i), error))
@@ -127,7 +122,7 @@ static void answer_clear(Answer *answer)
     g_clear_pointer(&answer->dossiers, g_ptr_array_unref);
 }
 
-/* Local parts that nobody reads (RFC 3834 section 2 and habit). */
+/* A local part that nobody reads (RFC 3834 section 2 and habit), or what is no address ("<>"). */
 static gboolean is_machine_address(const gchar *address)
 {
     static const char *const locals[] = {"mailer-daemon", "postmaster", "noreply",      "no-reply",
@@ -139,8 +134,8 @@ static gboolean is_machine_address(const gchar *address)
     return g_strv_length(pieces) != 2 || pieces[1][0] == '\0';
 }
 
-/* Nobody is answered who may be a machine, nor mail from outside the window. */
-static gboolean may_be_answered(const Answer *answer)
+/* Nobody is answered who may be a machine. */
+static gboolean is_person(const Answer *answer)
 {
     static const char *const marks[] = {"mail.automatic", "mail.bounce", "mail.receipt",
                                         "mail.list"};
@@ -149,10 +144,17 @@ static gboolean may_be_answered(const Answer *answer)
         if (mark != NULL && !json_is_false(mark))
             return FALSE;
     }
+    const gchar *sender = answer->mail->sender;
     const gchar *path = json_string_value(fact_value(answer->facts, "mail.return_path", 0));
+    return sender != NULL && !is_machine_address(sender) &&
+           (path == NULL || !is_machine_address(path));
+}
+
+/* Nor is mail from outside the window. */
+static gboolean may_be_answered(const Answer *answer)
+{
     const Mail *mail = answer->mail;
-    return mail->answerable && mail->sender != NULL && !is_machine_address(mail->sender) &&
-           (path == NULL || (path[0] != '\0' && strcmp(path, "<>") != 0)) &&
+    return is_person(answer) && mail->answerable && mail->received_at >= answer->campaign->opens &&
            mail->received_at < answer->campaign->closes;
 }
 
@@ -193,16 +195,15 @@ static gboolean has_submission(const GArray *submissions, gint64 id)
 
 /* An answer that was not tried yet gives way to this one: to the same sender, about the same
  * submissions; or about any, where the day's limit gathers them. Its submissions are covered too.
- */
-static gboolean replace_queued(Answer *answer, ReplyRow *row, GArray *submissions, GError **error)
+ * One that is held gives way to none that goes out by itself, nor the other way round. */
+static gboolean replace_untried(Answer *answer, ReplyRow *row, GArray *submissions, GError **error)
 {
-    g_autoptr(GPtrArray) queued = store_replies_in(answer->store, "queued", error);
-    if (queued == NULL)
+    g_autoptr(GPtrArray) waiting =
+        store_replies_untried(answer->store, row->recipient, row->state, error);
+    if (waiting == NULL)
         return FALSE;
-    for (guint i = 0; i < queued->len; i++) {
-        const ReplyRow *earlier = queued->pdata[i];
-        if (earlier->tries > 0 || strcmp(earlier->recipient, row->recipient) != 0)
-            continue;
+    for (guint i = 0; i < waiting->len; i++) {
+        const ReplyRow *earlier = waiting->pdata[i];
         g_autoptr(GArray) theirs = store_reply_submissions(answer->store, earlier->id, error);
         if (theirs == NULL)
             return FALSE;
@@ -256,6 +257,15 @@ static gboolean only_links(const Dossier *dossier)
     return dossier->files->len == 0 && has_finding(dossier, "cloud_attachment");
 }
 
+/* What came after the deadline: something new for a submission that was complete before, or a part
+ * of one that no longer can be. Mail that was only delivered late is being checked. */
+static gboolean is_too_late(const Dossier *dossier)
+{
+    return has_finding(dossier, "late_version") ||
+           (dossier->submission->complete_at == STORE_NULL && !is_status(dossier, "accepted") &&
+            !has_finding(dossier, "delayed_delivery"));
+}
+
 /* The first that applies to any of the submissions. */
 static const gchar *kind_of(const Answer *answer)
 {
@@ -265,11 +275,11 @@ static const gchar *kind_of(const Answer *answer)
     for (guint i = 0; i < answer->dossiers->len; i++) {
         const Dossier *dossier = answer->dossiers->pdata[i];
         gboolean accepted = is_status(dossier, "accepted");
-        late |=
-            is_status(dossier, "late") || (answer->late && has_finding(dossier, "late_version"));
+        late |= is_status(dossier, "late") || (answer->late && is_too_late(dossier));
         links |= only_links(dossier);
         incomplete |= !accepted && has_must(dossier) && !only_links(dossier);
-        checking |= !accepted && !is_status(dossier, "complete");
+        checking |= accepted ? dossier->submission->complete_at == STORE_NULL
+                             : !is_status(dossier, "complete");
     }
     return late         ? "late"
            : incomplete ? "received-incomplete"
@@ -283,9 +293,11 @@ static gchar *references_of(const Answer *answer)
 {
     const json_t *list = fact_value(answer->facts, "mail.references", 0);
     g_autoptr(GString) references = g_string_new(NULL);
-    for (gsize i = 0; i < json_array_size(list); i++)
-        g_string_append_printf(references, "%s%s", i > 0 ? " " : "",
-                               json_string_value(json_array_get(list, i)));
+    for (gsize i = 0; i < json_array_size(list); i++) {
+        const gchar *id = json_string_value(json_array_get(list, i));
+        if (id != NULL)
+            g_string_append_printf(references, "%s%s", references->len > 0 ? " " : "", id);
+    }
     return references->len > 0 ? g_strdup(references->str) : NULL;
 }
 

@@ -22,6 +22,7 @@ gboolean reply_queue(const Config *config, const Campaign *campaign, const Reply
                      Store *store, const Mail *mail, const GArray *submissions, GError **error);
 
 /* The same about one SUBMISSION because a person said so (decide --answer, recheck --notify): to
- * the sender of its last mail, at once, however old that is. */
+ * the sender of its last mail, at once, however old that is. Of a machine, or nobody, it says on
+ * stderr that there is no answer. */
 gboolean reply_about(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
                      Store *store, gint64 submission, GError **error);

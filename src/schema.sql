@@ -108,6 +108,7 @@ CREATE TABLE part (
     taken     TEXT                          -- why it was left alone; NULL: a filter took it
 ) STRICT;
 CREATE INDEX part_mail ON part (mail);
+CREATE INDEX part_sha256 ON part (sha256);
 
 CREATE TABLE part_reading (
     id      INTEGER PRIMARY KEY,
@@ -215,7 +216,9 @@ CREATE TABLE reply (
     sent_at    INTEGER,
     answer     TEXT                         -- what the server said last, or why it is held
 ) STRICT;
-CREATE INDEX reply_open ON reply (state) WHERE state IN ('queued', 'sending', 'unknown');
+CREATE INDEX reply_state ON reply (state);
+CREATE INDEX reply_mail ON reply (mail);
+CREATE INDEX reply_tried ON reply (tried_at);
 CREATE INDEX reply_recipient ON reply (recipient, queued_at);
 
 CREATE TABLE reply_submission (
@@ -233,10 +236,10 @@ CREATE TABLE memory (
     value INTEGER NOT NULL
 ) STRICT;
 
--- One row a transaction; it only grows. rows: [{"table":…,"id":…,"digest":…}], digest of the row as canonical JSON after its salt (null:
--- the row was removed). salts: in the order of rows, outside of the hash, so that a purge can remove
--- them: a digest without its salt says nothing, and the chain still holds. hash = SHA-256(previous hash ‖ the event as
--- canonical JSON without salts and hash).
+-- One row a transaction (two where an answer is queued, since it names the first); it only grows.
+-- rows: [{"table":…,"id":…,"digest":…}]; digest = SHA-256(salt ‖ the row as canonical JSON), null: the row was removed.
+-- salts: in the order of rows, outside of the hash, so that a purge can remove them: a digest without its salt says
+-- nothing, and the chain still holds. hash = SHA-256(previous hash ‖ the event as canonical JSON without salts and hash).
 CREATE TABLE event (
     number INTEGER PRIMARY KEY,
     at     INTEGER NOT NULL,

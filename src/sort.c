@@ -32,7 +32,7 @@ static const gchar *class_of(const Config *config, const Mail *mail, const Incom
 static gboolean sort_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
                           Store *store, const Mail *mail, GError **error)
 {
-    g_autoptr(Incoming) incoming = incoming_load(store, mail, error);
+    g_autoptr(Incoming) incoming = incoming_load(store, campaign, mail, error);
     g_autoptr(Row) row = incoming != NULL ? mail_row(store, campaign, mail, error) : NULL;
     if (row == NULL)
         return FALSE;

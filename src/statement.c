@@ -3,14 +3,22 @@
 
 #include <stdarg.h>
 
+/* A server's answer or an argument may be in any encoding, and the chain is made over JSON. */
+static int bind_text(sqlite3_stmt *stmt, int at, const gchar *text)
+{
+    if (text == NULL)
+        return sqlite3_bind_null(stmt, at);
+    if (g_utf8_validate(text, -1, NULL))
+        return sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+    return sqlite3_bind_text(stmt, at, g_utf8_make_valid(text, -1), -1, g_free);
+}
+
 static gboolean bind(sqlite3_stmt *stmt, const gchar *types, va_list arguments)
 {
     for (int i = 0; types[i] != '\0'; i++) {
         int at = i + 1, result;
         if (types[i] == 's') {
-            const gchar *text = va_arg(arguments, const gchar *);
-            result = text != NULL ? sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT)
-                                  : sqlite3_bind_null(stmt, at);
+            result = bind_text(stmt, at, va_arg(arguments, const gchar *));
         } else if (types[i] == 'b') {
             result = sqlite3_bind_int(stmt, at, va_arg(arguments, gboolean) ? 1 : 0);
         } else {

@@ -31,29 +31,19 @@ gboolean store_submission_mail_add(Store *store, gint64 submission, gint64 mail,
                                    const gchar *change, GError **error)
 {
     return store_run(store, error,
-                     "INSERT INTO submission_mail (submission, mail, change) VALUES (?, ?, ?) ON "
-                     "CONFLICT DO NOTHING",
-                     "iis", submission, mail, change);
+                     "INSERT INTO submission_mail (submission, mail, change) VALUES (?, ?, ?) "
+                     "ON CONFLICT DO UPDATE SET change = excluded.change "
+                     "WHERE change = 'same' AND excluded.change <> 'same'",
+                     "iis", submission, mail, change) &&
+           store_submission_set_first(store, submission, error);
 }
 
 GPtrArray *store_submission_mails(Store *store, gint64 submission, GError **error)
 {
-    g_autoptr(Statement) stmt =
-        statement(store, error,
-                  "SELECT m.id FROM submission_mail l JOIN mail m ON m.id = l.mail "
-                  "WHERE l.submission = ? ORDER BY m.received_at, m.id",
-                  "i", submission);
-    if (stmt == NULL)
-        return NULL;
-    g_autoptr(GPtrArray) mails = g_ptr_array_new_with_free_func((GDestroyNotify)mail_free);
-    gboolean failed;
-    while (statement_row(store, stmt, &failed, error)) {
-        Mail *mail = store_mail(store, column_int(stmt, 0), error);
-        if (mail == NULL)
-            return NULL;
-        g_ptr_array_add(mails, mail);
-    }
-    return failed ? NULL : g_steal_pointer(&mails);
+    return store_list(store, error, read_mail, (GDestroyNotify)mail_free,
+                      "SELECT " MAIL_COLUMNS " FROM submission_mail l JOIN mail m ON m.id = l.mail "
+                      "WHERE l.submission = ? ORDER BY m.received_at, m.id",
+                      "i", submission);
 }
 
 static gpointer read_mail_change(sqlite3_stmt *stmt)
@@ -67,8 +57,10 @@ GPtrArray *store_mail_changes(Store *store, gint64 mail, GError **error)
 {
     return store_list(
         store, error, read_mail_change, (GDestroyNotify)mail_change_free,
-        "SELECT submission, change FROM submission_mail WHERE mail = ? ORDER BY submission", "i",
-        mail);
+        "SELECT l.submission, l.change FROM submission_mail l JOIN submission s ON s.id = "
+        "l.submission WHERE l.mail = ? AND s.merged_into IS NULL AND NOT s.dropped "
+        "ORDER BY l.submission",
+        "i", mail);
 }
 
 gboolean store_submission_has_late(Store *store, gint64 submission, gboolean *late, GError **error)
@@ -95,8 +87,10 @@ gboolean store_candidate_add(Store *store, gint64 submission, gint64 other, cons
                              GError **error)
 {
     return store_run(store, error,
-                     "INSERT INTO candidate (submission, other, reason) VALUES (?, ?, ?)", "iis",
-                     submission, other, reason);
+                     "INSERT INTO candidate (submission, other, reason) SELECT ?1, ?2, ?3 "
+                     "WHERE NOT EXISTS (SELECT 1 FROM candidate WHERE submission = ?1 "
+                     "AND other IS ?2 AND reason = ?3 AND NOT settled)",
+                     "iis", submission, other, reason);
 }
 
 GPtrArray *store_candidates(Store *store, gint64 submission, GError **error)

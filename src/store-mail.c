@@ -3,10 +3,6 @@
 
 #include "store-private.h"
 
-#define MAIL_COLUMNS                                                                               \
-    "m.id, m.sha256, m.size, m.received_at, m.clock, m.answerable, m.state, m.tries, m.class, "    \
-    "m.sender, m.sender_name, m.sender_proved, m.subject, m.message_id"
-
 void mail_free(Mail *mail)
 {
     g_free(mail->sha256);
@@ -20,7 +16,7 @@ void mail_free(Mail *mail)
     g_free(mail);
 }
 
-static gpointer read_mail(sqlite3_stmt *stmt)
+gpointer read_mail(sqlite3_stmt *stmt)
 {
     Mail *mail = g_new(Mail, 1);
     *mail = (Mail){

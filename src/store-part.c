@@ -137,9 +137,7 @@ gboolean store_part_read(Store *store, gint64 part, gint64 reading, GError **err
                      part, reading);
 }
 
-#define PART_COLUMNS "id, mail, parent, name, is_inline, sha256, size, type, role, taken"
-
-static gpointer read_part(sqlite3_stmt *stmt)
+gpointer read_part(sqlite3_stmt *stmt)
 {
     Part *part = g_new(Part, 1);
     *part = (Part){
@@ -160,14 +158,15 @@ static gpointer read_part(sqlite3_stmt *stmt)
 GPtrArray *store_parts(Store *store, gint64 mail, GError **error)
 {
     return store_list(store, error, read_part, (GDestroyNotify)part_free,
-                      "SELECT " PART_COLUMNS " FROM part WHERE mail = ? ORDER BY id", "i", mail);
+                      "SELECT " PART_COLUMNS " FROM part p WHERE p.mail = ? ORDER BY p.id", "i",
+                      mail);
 }
 
 Part *store_part(Store *store, gint64 id, GError **error)
 {
     g_autoptr(GPtrArray) parts =
         store_list(store, error, read_part, (GDestroyNotify)part_free,
-                   "SELECT " PART_COLUMNS " FROM part WHERE id = ?", "i", id);
+                   "SELECT " PART_COLUMNS " FROM part p WHERE p.id = ?", "i", id);
     if (parts == NULL || parts->len == 0) {
         if (parts != NULL)
             sj_fail(error, SJ_ERROR_DATA, "there is no part %" G_GINT64_FORMAT, id);
@@ -204,23 +203,44 @@ GPtrArray *store_part_facts(Store *store, gint64 part, GError **error)
 static gpointer read_trouble(sqlite3_stmt *stmt)
 {
     Trouble *trouble = g_new(Trouble, 1);
-    g_autofree gchar *name = column_text(stmt, 2), *detail = column_text(stmt, 3);
+    g_autofree gchar *name = column_text(stmt, 3), *detail = column_text(stmt, 4);
     gboolean more = detail != NULL && detail[0] != '\0' && strcmp(detail, name) != 0;
-    *trouble = (Trouble){column_int(stmt, 0), column_text(stmt, 1),
+    *trouble = (Trouble){column_int(stmt, 0), column_int(stmt, 1), column_text(stmt, 2),
                          more && name[0] != '\0' ? g_strdup_printf("%s：%s", name, detail)
                                                  : g_strdup(more ? detail : name)};
     return trouble;
+}
+
+GPtrArray *store_message_facts(Store *store, gint64 mail, GError **error)
+{
+    return store_list(
+        store, error, read_fact, (GDestroyNotify)fact_free,
+        "SELECT f.form, f.name, f.value FROM part p JOIN part_reading r ON r.part = p.id "
+        "JOIN fact f ON f.reading = r.reading WHERE p.mail = ? AND p.parent IS NULL ORDER BY f.id",
+        "i", mail);
+}
+
+GPtrArray *store_mail_facts(Store *store, gint64 mail, const gchar *name, GError **error)
+{
+    return store_list(
+        store, error, read_fact, (GDestroyNotify)fact_free,
+        "SELECT f.form, f.name, f.value FROM part p JOIN part_reading r ON r.part = p.id "
+        "JOIN fact f ON f.reading = r.reading WHERE p.mail = ? AND f.name = ? ORDER BY p.id, f.id",
+        "is", mail, name);
 }
 
 GPtrArray *store_troubles(Store *store, gint64 mail, GError **error)
 {
     return store_list(
         store, error, read_trouble, (GDestroyNotify)trouble_free,
-        "SELECT p.id, coalesce(n.name, 'fault'), p.name, n.detail "
-        "FROM part p JOIN part_reading l ON l.part = p.id JOIN reading r ON r.id = l.reading "
+        "SELECT p.id, m.received_at, coalesce(n.name, 'fault'), p.name, "
+        "CASE WHEN p.role = 'container' OR p.name = '' THEN n.detail END "
+        "FROM mail m JOIN part p ON p.mail = m.id JOIN part_reading l ON l.part = p.id JOIN "
+        "reading r ON r.id = l.reading "
         "LEFT JOIN note n ON n.reading = r.id "
-        "WHERE p.mail = ?1 AND (n.id IS NOT NULL OR r.status <> 'read') "
-        "UNION ALL SELECT p.id, p.taken, p.name, NULL FROM part p "
-        "WHERE p.mail = ?1 AND p.taken IN ('unread', 'too-deep', 'too-many') ORDER BY 1",
+        "WHERE m.id = ?1 AND (n.id IS NOT NULL OR r.status <> 'read') "
+        "UNION ALL SELECT p.id, m.received_at, p.taken, p.name, NULL "
+        "FROM mail m JOIN part p ON p.mail = m.id "
+        "WHERE m.id = ?1 AND p.taken IN ('unread', 'too-deep', 'too-many') ORDER BY 1",
         "i", mail);
 }

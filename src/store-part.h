@@ -56,15 +56,20 @@ Part *store_part(Store *store, gint64 id, GError **error);
 /* Fact* of all readings of PART, in the order printed; for READING with store_reading_facts. */
 GPtrArray *store_part_facts(Store *store, gint64 part, GError **error);
 GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error);
+/* Fact* of the name NAME in all parts of MAIL, also in the mails in it. */
+GPtrArray *store_mail_facts(Store *store, gint64 mail, const gchar *name, GError **error);
+/* Fact* of the message MAIL itself. */
+GPtrArray *store_message_facts(Store *store, gint64 mail, GError **error);
 
 /* What a person must look at in a part: each note, each fault, and a document that no filter reads.
  */
 typedef struct {
     gint64 part;
+    gint64 received_at; /* of its mail */
     gchar
         *note; /* name of the note, "fault", or why it was left: "unread", "too-deep", "too-many" */
-    gchar *object; /* what it is about: the part's name and the note's detail; "" for the mail
-                      itself */
+    gchar *object; /* what it is about: the part's name, and of a container the note's detail, which
+                    * is a file in it; "" for the mail itself */
 } Trouble;
 
 void trouble_free(Trouble *trouble);

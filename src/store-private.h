@@ -16,7 +16,7 @@ sqlite3 *store_database(const Store *store);
  * statement_done. NULL on error. */
 sqlite3_stmt *statement(Store *store, GError **error, const gchar *sql, const gchar *types, ...);
 /* TRUE for a row; FALSE at the end (then *failed is FALSE) and for an error (then *failed is TRUE).
- */
+ * While one runs, the same literal must not be asked for again: it is the same statement. */
 gboolean statement_row(Store *store, sqlite3_stmt *stmt, gboolean *failed, GError **error);
 void statement_done(sqlite3_stmt *stmt);
 typedef sqlite3_stmt Statement;
@@ -37,6 +37,19 @@ gchar *column_text(sqlite3_stmt *stmt, int column);
 /* Calls READ(stmt) for each row and collects what it makes; NULL on error. */
 GPtrArray *store_list(Store *store, GError **error, gpointer (*read)(sqlite3_stmt *stmt),
                       GDestroyNotify destroy, const gchar *sql, const gchar *types, ...);
+
+/* The columns of a mail m and of a part p, and what store_list makes of them. */
+#define MAIL_COLUMNS                                                                               \
+    "m.id, m.sha256, m.size, m.received_at, m.clock, m.answerable, m.state, m.tries, m.class, "    \
+    "m.sender, m.sender_name, m.sender_proved, m.subject, m.message_id"
+gpointer read_mail(sqlite3_stmt *stmt);
+#define PART_COLUMNS                                                                               \
+    "p.id, p.mail, p.parent, p.name, p.is_inline, p.sha256, p.size, p.type, p.role, p.taken"
+gpointer read_part(sqlite3_stmt *stmt);
+
+/* Writes time of receipt and sender of its first mail where they differ: a mail that is taken in
+ * later may be older. */
+gboolean store_submission_set_first(Store *store, gint64 id, GError **error);
 
 /* SQLite's last error as ours; always FALSE. */
 gboolean store_fail(Store *store, GError **error, const gchar *doing);

@@ -88,6 +88,15 @@ GPtrArray *store_replies_in(Store *store, const gchar *state, GError **error)
                       "s", state);
 }
 
+GPtrArray *store_replies_untried(Store *store, const gchar *recipient, const gchar *state,
+                                 GError **error)
+{
+    return store_list(store, error, read_reply, (GDestroyNotify)reply_row_free,
+                      "SELECT " REPLY_COLUMNS " FROM reply r WHERE r.recipient = ? AND r.state = ? "
+                      "AND r.tries = 0 ORDER BY r.id",
+                      "ss", recipient, state);
+}
+
 GPtrArray *store_submission_replies(Store *store, gint64 submission, GError **error)
 {
     return store_list(store, error, read_reply, (GDestroyNotify)reply_row_free,
@@ -138,7 +147,8 @@ gboolean store_replies_to(Store *store, const gchar *recipient, gint64 since, gi
 {
     g_autoptr(Statement) stmt =
         statement(store, error,
-                  "SELECT count(*), coalesce(max(queued_at), 0) FROM reply WHERE recipient = ? "
+                  "SELECT count(*), coalesce(max(CASE WHEN state <> 'queued' THEN "
+                  "coalesce(tried_at, queued_at) END), 0) FROM reply WHERE recipient = ? "
                   "AND queued_at >= ? AND state <> 'held'",
                   "si", recipient, since);
     gboolean failed;

@@ -30,6 +30,9 @@ gboolean store_reply_remove(Store *store, gint64 id, GError **error);
 
 /* ReplyRow* in STATE, by due time. */
 GPtrArray *store_replies_in(Store *store, const gchar *state, GError **error);
+/* ReplyRow* for RECIPIENT in STATE that were never tried, oldest first. */
+GPtrArray *store_replies_untried(Store *store, const gchar *recipient, const gchar *state,
+                                 GError **error);
 /* ReplyRow* that concern SUBMISSION, or that answer MAIL, oldest first. */
 GPtrArray *store_submission_replies(Store *store, gint64 submission, GError **error);
 GPtrArray *store_mail_replies(Store *store, gint64 mail, GError **error);
@@ -38,7 +41,8 @@ GArray *store_reply_submissions(Store *store, gint64 reply, GError **error);
 /* The receipts of those, joined for people; "" for none. */
 gchar *store_reply_receipts(Store *store, gint64 reply, GError **error);
 
-/* How many were queued for RECIPIENT since SINCE (held ones not counted), and when the last. */
+/* How many were queued for RECIPIENT since SINCE (held ones not counted), and when the last of
+ * those that wait no longer went out; 0: none did. */
 gboolean store_replies_to(Store *store, const gchar *recipient, gint64 since, gint64 *count,
                           gint64 *last, GError **error);
 /* How many were offered to the server since SINCE. */

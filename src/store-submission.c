@@ -72,10 +72,12 @@ static gpointer read_version(sqlite3_stmt *stmt)
 gint64 store_submission_add(Store *store, const gchar *code, const Mail *mail, GError **error)
 {
     gint64 number;
+    /* No row is ever removed, so the newest has the highest number. */
     if (!store_int(store, error, 1, &number,
-                   "SELECT coalesce(max(CAST(substr(receipt, length(?1) + 2) AS INTEGER)), 0) + 1 "
-                   "FROM submission "
-                   "WHERE substr(receipt, 1, length(?1) + 1) = ?1 || '-'",
+                   "SELECT CAST(substr(receipt, length(?1) + 2) AS INTEGER) + 1 FROM submission "
+                   "WHERE substr(receipt, 1, length(?1) + 1) = ?1 || '-' "
+                   "AND substr(receipt, length(?1) + 2) NOT GLOB '*[^0-9]*' "
+                   "ORDER BY id DESC LIMIT 1",
                    "s", code))
         return 0;
     g_autofree gchar *receipt = g_strdup_printf("%s-%04" G_GINT64_FORMAT, code, number);
@@ -124,9 +126,9 @@ GPtrArray *store_submissions(Store *store, GError **error)
 GPtrArray *store_submissions_from(Store *store, const gchar *sender, GError **error)
 {
     return store_list(store, error, read_submission, (GDestroyNotify)submission_free,
-                      "SELECT " SUBMISSION_COLUMNS " FROM submission s WHERE " ALIVE " AND EXISTS "
-                      "(SELECT 1 FROM submission_mail l JOIN mail m ON m.id = l.mail "
-                      "WHERE l.submission = s.id AND m.sender = ?) ORDER BY s.id",
+                      "SELECT " SUBMISSION_COLUMNS " FROM submission s WHERE " ALIVE " AND s.id IN "
+                      "(SELECT l.submission FROM mail m JOIN submission_mail l ON l.mail = m.id "
+                      "WHERE m.sender = ?) ORDER BY s.id",
                       "s", sender);
 }
 
@@ -137,6 +139,20 @@ gboolean store_submission_set(Store *store, const Submission *submission, GError
         "UPDATE submission SET standing = ?1, complete_at = ?2, status = ?3 WHERE id = ?4 AND "
         "(standing, complete_at, status) IS NOT (?1, ?2, ?3)",
         "iisi", submission->standing, submission->complete_at, submission->status, submission->id);
+}
+
+gboolean store_submission_set_first(Store *store, gint64 id, GError **error)
+{
+    return store_run(
+        store, error,
+        "UPDATE submission SET (first_received_at, sender, sender_name, sender_proved) = "
+        "(m.received_at, m.sender, m.sender_name, m.sender_proved) FROM (SELECT m.* FROM "
+        "submission_mail l JOIN mail m ON m.id = l.mail WHERE l.submission = ?1 "
+        "ORDER BY m.received_at, m.id LIMIT 1) AS m WHERE submission.id = ?1 AND "
+        "(submission.first_received_at, submission.sender, submission.sender_name, "
+        "submission.sender_proved) IS NOT "
+        "(m.received_at, m.sender, m.sender_name, m.sender_proved)",
+        "i", id);
 }
 
 gboolean store_submission_merge(Store *store, gint64 from, gint64 into, GError **error)
@@ -152,10 +168,13 @@ gboolean store_submission_merge(Store *store, gint64 from, gint64 into, GError *
            store_run(store, error,
                      "UPDATE OR IGNORE reply_submission SET submission = ?2 WHERE submission = ?1",
                      "ii", from, into) &&
+           store_submission_set_first(store, into, error) &&
            store_run(store, error,
-                     "UPDATE candidate SET settled = 1 WHERE submission = ?1 OR (submission = ?2 "
-                     "AND other IS ?1)",
+                     "UPDATE candidate SET settled = 1 WHERE NOT settled "
+                     "AND (submission = ?1 OR (submission = ?2 AND other IS ?1))",
                      "ii", from, into) &&
+           store_run(store, error, "UPDATE candidate SET other = ?2 WHERE other = ?1", "ii", from,
+                     into) &&
            store_run(store, error,
                      "UPDATE submission SET merged_into = ?2, standing = NULL, complete_at = NULL "
                      "WHERE id = ?1",
@@ -199,6 +218,16 @@ GPtrArray *store_versions(Store *store, gint64 submission, GError **error)
                       "i", submission);
 }
 
+Version *store_version(Store *store, gint64 id, GError **error)
+{
+    g_autoptr(GPtrArray) found =
+        store_list(store, error, read_version, (GDestroyNotify)version_free,
+                   "SELECT " VERSION_COLUMNS " FROM version v WHERE v.id = ?", "i", id);
+    if (found != NULL && found->len == 0)
+        sj_fail(error, SJ_ERROR_DATA, "there is no version %" G_GINT64_FORMAT, id);
+    return found != NULL && found->len > 0 ? g_ptr_array_steal_index(found, 0) : NULL;
+}
+
 GPtrArray *store_versions_of_unit(Store *store, const gchar *unit, const gchar *code,
                                   GError **error)
 {
@@ -212,10 +241,12 @@ GPtrArray *store_versions_of_unit(Store *store, const gchar *unit, const gchar *
 gboolean store_unit_submissions(Store *store, const gchar *unit, const gchar *code, gint64 *count,
                                 GError **error)
 {
-    return store_int(store, error, 0, count,
-                     "SELECT count(*) FROM version v JOIN submission s ON s.standing = v.id "
-                     "WHERE " SAME_UNIT " AND " ALIVE,
-                     "ss", unit, code);
+    return store_int(
+        store, error, 0, count,
+        "SELECT count(*) FROM version v "
+        "JOIN submission s ON s.id = v.submission AND s.standing = v.id WHERE " SAME_UNIT
+        " AND " ALIVE,
+        "ss", unit, code);
 }
 
 gboolean store_version_file_add(Store *store, gint64 version, gint64 part, GError **error)
@@ -226,19 +257,17 @@ gboolean store_version_file_add(Store *store, gint64 version, gint64 part, GErro
         version, part);
 }
 
+gboolean store_version_files_move(Store *store, gint64 from, gint64 into, GError **error)
+{
+    return store_run(store, error,
+                     "UPDATE OR IGNORE version_file SET version = ?2 WHERE version = ?1", "ii",
+                     from, into);
+}
+
 GPtrArray *store_version_files(Store *store, gint64 version, GError **error)
 {
-    g_autoptr(Statement) stmt = statement(
-        store, error, "SELECT part FROM version_file WHERE version = ? ORDER BY id", "i", version);
-    if (stmt == NULL)
-        return NULL;
-    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func((GDestroyNotify)part_free);
-    gboolean failed;
-    while (statement_row(store, stmt, &failed, error)) {
-        Part *part = store_part(store, column_int(stmt, 0), error);
-        if (part == NULL)
-            return NULL;
-        g_ptr_array_add(parts, part);
-    }
-    return failed ? NULL : g_steal_pointer(&parts);
+    return store_list(store, error, read_part, (GDestroyNotify)part_free,
+                      "SELECT " PART_COLUMNS " FROM version_file f JOIN part p ON p.id = f.part "
+                      "WHERE f.version = ? ORDER BY f.id",
+                      "i", version);
 }

@@ -25,6 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Submission, submission_free)
 /* A new submission that begins with MAIL; its receipt is the next one of CODE. Its id, 0 on error.
  */
 gint64 store_submission_add(Store *store, const gchar *code, const Mail *mail, GError **error);
+/* NULL with SJ_ERROR_DATA when there is none. */
 Submission *store_submission(Store *store, gint64 id, GError **error);
 /* SJ_ERROR_DATA names RECEIPT when there is none. */
 Submission *store_submission_find(Store *store, const gchar *receipt, GError **error);
@@ -34,7 +35,8 @@ GPtrArray *store_submissions(Store *store, GError **error);
 GPtrArray *store_submissions_from(Store *store, const gchar *sender, GError **error);
 /* Writes standing, complete_at and status, when they differ from what is there. */
 gboolean store_submission_set(Store *store, const Submission *submission, GError **error);
-/* All that FROM has becomes INTO's; candidates between the two are settled. */
+/* All that FROM has becomes INTO's, which may begin earlier then; candidates between the two are
+ * settled. Its standing version is to be worked out again (version.h). */
 gboolean store_submission_merge(Store *store, gint64 from, gint64 into, GError **error);
 gboolean store_submission_drop(Store *store, gint64 id, GError **error);
 
@@ -54,6 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Version, version_free)
 /* Gives it the submission's next number; its id, 0 on error. */
 gint64 store_version_add(Store *store, const Version *version, GError **error);
 gboolean store_version_set(Store *store, const Version *version, GError **error);
+/* NULL with SJ_ERROR_DATA when there is none. */
+Version *store_version(Store *store, gint64 id, GError **error);
 /* Version* by number. */
 GPtrArray *store_versions(Store *store, gint64 submission, GError **error);
 /* Version* of living submissions with the same credit code or the same unit. */
@@ -64,10 +68,13 @@ gboolean store_unit_submissions(Store *store, const gchar *unit, const gchar *co
                                 GError **error);
 /* A file that is there already stays as it is. */
 gboolean store_version_file_add(Store *store, gint64 version, gint64 part, GError **error);
+/* What FROM has and INTO has not becomes INTO's. */
+gboolean store_version_files_move(Store *store, gint64 from, gint64 into, GError **error);
 /* Part* in the order of arrival. */
 GPtrArray *store_version_files(Store *store, gint64 version, GError **error);
 
-/* CHANGE: "new", "version", "scan", "other", "late", "same". */
+/* CHANGE: "new", "version", "scan", "other", "late", "same". Said again of the same mail, the first
+ * word stands, but for "same": anything is more than that. */
 gboolean store_submission_mail_add(Store *store, gint64 submission, gint64 mail,
                                    const gchar *change, GError **error);
 /* Mail* by time of receipt. */
@@ -79,7 +86,7 @@ typedef struct {
 } MailChange;
 
 void mail_change_free(MailChange *change);
-/* MailChange* of MAIL, by receipt. */
+/* MailChange* of MAIL, by receipt; not those of merged or dropped submissions. */
 GPtrArray *store_mail_changes(Store *store, gint64 mail, GError **error);
 
 /* Whether a mail brought something after the deadline that waits for a person. */
@@ -92,6 +99,7 @@ typedef struct {
 } Candidate;
 
 void candidate_free(Candidate *candidate);
+/* One that is there and not settled stays as it is. */
 gboolean store_candidate_add(Store *store, gint64 submission, gint64 other, const gchar *reason,
                              GError **error);
 /* Candidate* that no person has settled. */

@@ -1,11 +1,7 @@
 /* intake.db: opening, migrating, transactions. */
 #include "store-private.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* How long another program may hold the database before we say so. */
 #define BUSY_MILLISECONDS 10000
@@ -20,8 +16,7 @@ static const char *const migrations[] = {schema};
 struct Store {
     sqlite3 *database;
     gchar *path;
-    gchar *head;  /* where number and hash of the last event are written; NULL in a trial */
-    gchar *trial; /* the temporary copy, to be removed */
+    gchar *head; /* where number and hash of the last event are written; NULL in a trial */
     GHashTable *statements; /* by the address of their SQL */
     EventLog *events;
     gboolean in_transaction;
@@ -30,6 +25,7 @@ struct Store {
 static gboolean open_database(Store *store, StoreMode mode, GError **error);
 static gboolean copy_for_trial(Store *store, GError **error);
 static gboolean migrate(Store *store, GError **error);
+static gboolean write_head(Store *store, GError **error);
 
 static void statement_free(gpointer stmt)
 {
@@ -65,7 +61,7 @@ Store *store_open(const gchar *directory, StoreMode mode, GError **error)
         return NULL;
     }
     store->events = event_log_new(store->database);
-    return g_steal_pointer(&store);
+    return write_head(store, error) ? g_steal_pointer(&store) : NULL;
 }
 
 static gboolean set_up(Store *store, GError **error)
@@ -98,18 +94,16 @@ static gboolean open_database(Store *store, StoreMode mode, GError **error)
     return set_up(store, error);
 }
 
+/* SQLite removes a database without a name by itself, however this program ends: no copy of
+ * personal data stays behind. */
 static gboolean copy_for_trial(Store *store, GError **error)
 {
-    int fd = g_file_open_tmp("shoujian-trial-XXXXXX", &store->trial, error);
-    if (fd < 0)
-        return FALSE;
-    close(fd);
     sqlite3 *copy = NULL;
-    int result = sqlite3_open_v2(store->trial, &copy, SQLITE_OPEN_READWRITE, NULL);
+    int result = sqlite3_open_v2("", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     sqlite3_backup *backup =
         result == SQLITE_OK ? sqlite3_backup_init(copy, "main", store->database, "main") : NULL;
     if (backup == NULL || sqlite3_backup_step(backup, -1) != SQLITE_DONE) {
-        sj_fail(error, SJ_ERROR_IO, "copying %s to %s: %s", store->path, store->trial,
+        sj_fail(error, SJ_ERROR_IO, "copying %s to a temporary file: %s", store->path,
                 sqlite3_errmsg(copy));
         sqlite3_backup_finish(backup);
         sqlite3_close(copy);
@@ -148,14 +142,6 @@ void store_free(Store *store)
     g_clear_pointer(&store->statements, g_hash_table_unref);
     event_log_free(store->events);
     sqlite3_close(store->database);
-    if (store->trial != NULL) {
-        g_unlink(store->trial);
-        g_autofree gchar *wal = g_strconcat(store->trial, "-wal", NULL);
-        g_autofree gchar *shm = g_strconcat(store->trial, "-shm", NULL);
-        g_unlink(wal);
-        g_unlink(shm);
-    }
-    g_free(store->trial);
     g_free(store->head);
     g_free(store->path);
     g_free(store);
@@ -200,21 +186,30 @@ gboolean store_begin(Store *store, GError **error)
     return TRUE;
 }
 
+/* What the file says is compared, so that a death between a commit and its head is made good by the
+ * next who writes; and again after writing, since another program may have gone on meanwhile. */
 static gboolean write_head(Store *store, GError **error)
 {
+    g_autofree gchar *written = NULL;
     if (store->head == NULL)
         return TRUE;
-    gint64 number;
-    g_autofree gchar *hash = NULL;
-    if (!store_head(store, &number, &hash, error))
-        return FALSE;
-    g_autofree gchar *line = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", number, hash);
-    g_autoptr(GError) why = NULL;
-    if (g_file_set_contents_full(store->head, line, -1,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                 &why))
-        return TRUE;
-    return sj_fail(error, SJ_ERROR_IO, "%s", why->message);
+    g_file_get_contents(store->head, &written, NULL, NULL);
+    for (;;) {
+        gint64 number;
+        g_autofree gchar *hash = NULL;
+        if (!store_head(store, &number, &hash, error))
+            return FALSE;
+        g_autofree gchar *line = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", number, hash);
+        if (number == 0 || g_strcmp0(line, written) == 0)
+            return TRUE;
+        g_autoptr(GError) why = NULL;
+        if (!g_file_set_contents_full(store->head, line, -1,
+                                      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                      0600, &why))
+            return sj_fail(error, SJ_ERROR_IO, "%s", why->message);
+        g_free(written);
+        written = g_steal_pointer(&line);
+    }
 }
 
 gboolean store_commit(Store *store, const gchar *what, GError **error)

@@ -10,7 +10,7 @@ typedef struct Store Store;
 typedef enum {
     STORE_READ,  /* what is there; no database is SJ_ERROR_DATA */
     STORE_WRITE, /* made and migrated where needed */
-    STORE_TRIAL, /* a copy in a temporary file, for --dry-run: all is lost on free */
+    STORE_TRIAL, /* a copy in a temporary file without a name, for --dry-run: all is lost on free */
 } StoreMode;
 
 /* An integer that is NULL in the database. */
@@ -25,7 +25,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 /* BEGIN IMMEDIATE. Every row written until the commit is remembered for the event. */
 gboolean store_begin(Store *store, GError **error);
 /* Adds the event WHAT over the rows written and commits; without any row written it only ends the
- * transaction. Then DIRECTORY/head says number and hash of the last event. */
+ * transaction. Then DIRECTORY/head says number and hash of the last event; when only that cannot be
+ * written, it is FALSE with the rows committed (whoever opens to write, or commits, next does it).
+ * Any other failure rolls back. */
 gboolean store_commit(Store *store, const gchar *what, GError **error);
 /* Does nothing outside of a transaction, so that it can stand behind every error. */
 void store_rollback(Store *store);

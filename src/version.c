@@ -5,6 +5,8 @@
 
 static gboolean set_complete_at(Store *store, const Campaign *campaign, Version *version,
                                 GError **error);
+static gboolean join_scans(Store *store, const Campaign *campaign, GPtrArray *versions,
+                           GError **error);
 static Version *choose(const Campaign *campaign, GPtrArray *versions);
 
 static gint by_arrival(gconstpointer a, gconstpointer b)
@@ -25,6 +27,8 @@ gboolean versions_settle(Store *store, const Campaign *campaign, gint64 id, GErr
         if (!set_complete_at(store, campaign, versions->pdata[i], error))
             return FALSE;
     g_ptr_array_sort(versions, by_arrival);
+    if (!join_scans(store, campaign, versions, error))
+        return FALSE;
     const Version *standing = choose(campaign, versions);
     for (guint i = 0; i < versions->len; i++)
         if (!store_version_set(store, versions->pdata[i], error))
@@ -32,6 +36,17 @@ gboolean versions_settle(Store *store, const Campaign *campaign, gint64 id, GErr
     submission->standing = standing != NULL ? standing->id : STORE_NULL;
     submission->complete_at = standing != NULL ? standing->complete_at : STORE_NULL;
     return store_submission_set(store, submission, error);
+}
+
+static void set_state(Version *version, const gchar *state)
+{
+    g_free(version->state);
+    version->state = g_strdup(state);
+}
+
+static gboolean has_form(const Version *version)
+{
+    return version->form_part != STORE_NULL;
 }
 
 static gboolean arrival(Store *store, gint64 mail, gint64 *at, GError **error)
@@ -65,17 +80,45 @@ static gboolean set_complete_at(Store *store, const Campaign *campaign, Version 
     return TRUE;
 }
 
-static void set_state(Version *version, const gchar *state)
+static Version *newest_form(const GPtrArray *versions)
 {
-    g_free(version->state);
-    version->state = g_strdup(state);
+    Version *newest = NULL;
+    for (guint i = 0; i < versions->len; i++)
+        if (has_form(versions->pdata[i]))
+            newest = versions->pdata[i];
+    return newest;
 }
 
+/* Scans that wait for their form beside a form were merged with it by a person: they belong to the
+ * newest one, unless that was complete before the deadline and they came after it. */
+static gboolean join_scans(Store *store, const Campaign *campaign, GPtrArray *versions,
+                           GError **error)
+{
+    Version *newest = newest_form(versions);
+    if (newest == NULL)
+        return TRUE;
+    gboolean closed = newest->complete_at != STORE_NULL && newest->complete_at < campaign->deadline;
+    for (guint i = 0; i < versions->len; i++) {
+        Version *version = versions->pdata[i];
+        if (has_form(version))
+            continue;
+        gboolean late = closed && version->received_at >= campaign->deadline;
+        set_state(version, late ? "late" : "replaced");
+        if (!late && !store_version_files_move(store, version->id, newest->id, error))
+            return FALSE;
+    }
+    return set_complete_at(store, campaign, newest, error);
+}
+
+/* Of VERSIONS in the order of arrival; sets their states. */
 static Version *choose(const Campaign *campaign, GPtrArray *versions)
 {
     Version *standing = NULL;
+    gboolean any_form = newest_form(versions) != NULL;
     for (guint i = 0; i < versions->len; i++) {
         Version *version = versions->pdata[i];
+        if (any_form && !has_form(version))
+            continue;
         gboolean complete = version->complete_at != STORE_NULL;
         gint64 when = complete ? version->complete_at : version->received_at;
         if (standing != NULL && standing->complete_at != STORE_NULL &&

@@ -5,8 +5,9 @@
 #include "campaign.h"
 #include "store-submission.h"
 
-/* Sets each version's complete_at and state, and the submission's standing version and complete_at.
- * A version is complete when its form and, where the campaign has the rule scan_missing, a scan are
- * there. A complete version gives way only to a complete one; one complete before the deadline to
- * none that came after it (“late”). */
+/* Scans alone stand only while there is no form; where a person merged them with one, they become
+ * part of its version. Sets each version's complete_at and state, and the submission's standing
+ * version and complete_at. A version is complete when its form and, where the campaign has the rule
+ * scan_missing, a scan are there. A complete version gives way only to a complete one; one complete
+ * before the deadline to none that came after it (“late”). */
 gboolean versions_settle(Store *store, const Campaign *campaign, gint64 submission, GError **error);

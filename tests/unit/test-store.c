@@ -1,6 +1,7 @@
 /* The store: transactions, their events, and the chain that they make. */
 #include "store-mail.h"
 #include "store-private.h"
+#include "store-reply.h"
 #include "store-submission.h"
 
 #include <glib/gstdio.h>
@@ -129,6 +130,156 @@ static void test_the_chain(void **state)
     assert_string_equal(head, expected);
 }
 
+/* As a death between a commit and its head leaves it. */
+static void test_a_head_that_is_behind_is_made_good(void **state)
+{
+    Fixture *fixture = *state;
+    g_autofree gchar *path = g_build_filename(fixture->directory, "head", NULL);
+    g_autofree gchar *right = NULL, *mended = NULL;
+    assert_true(store_begin(fixture->store, NULL));
+    assert_int_not_equal(add_mail(fixture->store, "aa"), 0);
+    assert_true(store_commit(fixture->store, "test", NULL));
+    assert_true(g_file_get_contents(path, &right, NULL, NULL));
+    assert_int_equal(g_unlink(path), 0);
+    g_autoptr(Store) next = store_open(fixture->directory, STORE_WRITE, NULL);
+    assert_non_null(next);
+    assert_true(g_file_get_contents(path, &mended, NULL, NULL));
+    assert_string_equal(mended, right);
+}
+
+static gint64 rows_in_last_event(Store *store, const gchar *table, gboolean gone)
+{
+    gint64 count = -1;
+    assert_true(store_int(store, NULL, 0, &count,
+                          "SELECT count(*) FROM json_each((SELECT rows FROM event ORDER BY number "
+                          "DESC LIMIT 1)) r WHERE r.value ->> 'table' = ?1 AND "
+                          "(r.value ->> 'digest' IS NULL) = ?2",
+                          "sb", table, gone));
+    return count;
+}
+
+static gint64 add_reply(Store *store, gint64 mail, const gchar *state, gint64 at, gint64 submission)
+{
+    static guint number;
+    g_autofree gchar *id = g_strdup_printf("<%u@x>", ++number);
+    ReplyRow row = {.kind = (gchar *)"received",
+                    .mail = mail,
+                    .recipient = (gchar *)"a@x",
+                    .message_id = id,
+                    .message = (gchar *)"",
+                    .state = (gchar *)state,
+                    .queued_at = at,
+                    .due_at = at};
+    g_autoptr(GArray) about = g_array_new(FALSE, FALSE, sizeof(gint64));
+    g_array_append_val(about, submission);
+    return store_reply_add(store, &row, about, NULL);
+}
+
+/* SQLite removes what hangs on a row; the chain says so. */
+static void test_rows_that_go_with_another_are_in_the_event(void **state)
+{
+    Store *store = ((Fixture *)*state)->store;
+    assert_true(store_begin(store, NULL));
+    Mail mail = {.id = add_mail(store, "aa"), .received_at = 1000, .sender_proved = STORE_NULL};
+    gint64 submission = store_submission_add(store, "T", &mail, NULL);
+    gint64 reply = add_reply(store, mail.id, "queued", 1000, submission);
+    assert_true(store_commit(store, "test", NULL));
+    assert_true(store_begin(store, NULL));
+    assert_true(store_reply_remove(store, reply, NULL));
+    assert_true(store_commit(store, "test", NULL));
+    assert_int_equal(rows_in_last_event(store, "reply", TRUE), 1);
+    assert_int_equal(rows_in_last_event(store, "reply_submission", TRUE), 1);
+    assert_int_equal(rows_in_last_event(store, "reply", FALSE), 0);
+}
+
+/* An answer that waits is no reason to wait longer, or it would never go out. */
+static void test_the_last_answer_is_one_that_went_out(void **state)
+{
+    Store *store = ((Fixture *)*state)->store;
+    assert_true(store_begin(store, NULL));
+    Mail mail = {.id = add_mail(store, "aa"), .received_at = 1000, .sender_proved = STORE_NULL};
+    gint64 submission = store_submission_add(store, "T", &mail, NULL);
+    static const struct {
+        const char *state;
+        gint64 at;
+    } answers[] = {{"sent", 100}, {"sent", 2000}, {"queued", 3000}, {"held", 4000}};
+    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++)
+        assert_int_not_equal(add_reply(store, mail.id, answers[i].state, answers[i].at, submission),
+                             0);
+    gint64 count, last;
+    assert_true(store_replies_to(store, "a@x", 1000, &count, &last, NULL));
+    assert_int_equal(count, 2);
+    assert_int_equal(last, 2000);
+    assert_true(store_replies_to(store, "b@x", 0, &count, &last, NULL));
+    assert_int_equal(count, 0);
+    assert_int_equal(last, 0);
+    assert_true(store_commit(store, "test", NULL));
+}
+
+static void test_what_a_mail_brought(void **state)
+{
+    Store *store = ((Fixture *)*state)->store;
+    static const struct {
+        const char *first, *then, *kept;
+    } cases[] = {{"same", "scan", "scan"},
+                 {"scan", "same", "scan"},
+                 {"new", "other", "new"},
+                 {"version", "late", "version"}};
+    assert_true(store_begin(store, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree gchar *sha256 = g_strdup_printf("%zu", i);
+        Mail mail = {.id = add_mail(store, sha256), .sender_proved = STORE_NULL};
+        gint64 id = store_submission_add(store, "T", &mail, NULL);
+        assert_true(store_submission_mail_add(store, id, mail.id, cases[i].first, NULL));
+        assert_true(store_submission_mail_add(store, id, mail.id, cases[i].then, NULL));
+        g_autoptr(GPtrArray) changes = store_mail_changes(store, mail.id, NULL);
+        assert_int_equal(changes->len, 1);
+        assert_string_equal(((MailChange *)changes->pdata[0])->change, cases[i].kept);
+        assert_true(store_submission_drop(store, id, NULL));
+        g_autoptr(GPtrArray) none = store_mail_changes(store, mail.id, NULL);
+        assert_int_equal(none->len, 0);
+    }
+    assert_true(store_commit(store, "test", NULL));
+}
+
+static void test_a_submission_begins_with_its_first_mail(void **state)
+{
+    Store *store = ((Fixture *)*state)->store;
+    assert_true(store_begin(store, NULL));
+    gint64 ids[2];
+    static const gint64 times[] = {2000, 1000};
+    for (gsize i = 0; i < 2; i++) {
+        gboolean known;
+        g_autofree gchar *sender = g_strdup_printf("%zu@x", i);
+        Mail mail = {.received_at = times[i], .sender = sender, .sender_proved = (gint64)i};
+        mail.id = store_mail_add(store, sender, 1, times[i], "said", TRUE, &known, NULL);
+        assert_true(store_mail_set_head(store, &mail, NULL));
+        ids[i] = store_submission_add(store, "T", &mail, NULL);
+        assert_true(store_submission_mail_add(store, ids[i], mail.id, "new", NULL));
+        assert_true(store_candidate_add(store, ids[i], STORE_NULL, "which-form", NULL));
+        assert_true(store_candidate_add(store, ids[i], STORE_NULL, "which-form", NULL));
+    }
+    g_autoptr(GPtrArray) candidates = store_candidates(store, ids[0], NULL);
+    assert_int_equal(candidates->len, 1);
+    assert_true(store_submission_merge(store, ids[1], ids[0], NULL));
+    g_autoptr(Submission) merged = store_submission(store, ids[0], NULL);
+    assert_int_equal(merged->first_received_at, 1000);
+    assert_string_equal(merged->sender, "1@x");
+    assert_int_equal(merged->sender_proved, 1);
+    g_autoptr(GPtrArray) mine = store_submissions_from(store, "1@x", NULL);
+    assert_int_equal(mine->len, 1);
+    assert_true(store_commit(store, "test", NULL));
+}
+
+static void test_a_text_that_is_no_utf8(void **state)
+{
+    Store *store = ((Fixture *)*state)->store;
+    assert_true(store_begin(store, NULL));
+    assert_true(store_remember(store, "\xcd\xf5", 1, NULL));
+    assert_true(store_commit(store, "test", NULL));
+    assert_int_equal(rows_in_last_event(store, "memory", FALSE), 1);
+}
+
 static void test_a_trial_changes_nothing(void **state)
 {
     Fixture *fixture = *state;
@@ -179,6 +330,12 @@ int main(void)
         STORE_TEST(test_setting_what_it_is_writes_nothing),
         STORE_TEST(test_rollback_leaves_nothing),
         STORE_TEST(test_the_chain),
+        STORE_TEST(test_a_head_that_is_behind_is_made_good),
+        STORE_TEST(test_rows_that_go_with_another_are_in_the_event),
+        STORE_TEST(test_the_last_answer_is_one_that_went_out),
+        STORE_TEST(test_what_a_mail_brought),
+        STORE_TEST(test_a_submission_begins_with_its_first_mail),
+        STORE_TEST(test_a_text_that_is_no_utf8),
         STORE_TEST(test_a_trial_changes_nothing),
         STORE_TEST(test_receipts_count_up_by_campaign),
         STORE_TEST(test_another_schema_is_refused),

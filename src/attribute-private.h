@@ -1,0 +1,33 @@
+/* What attribute.c (forms) and attribute-files.c (all else) share while one mail is worked on. */
+#pragma once
+
+#include "attribute.h"
+
+typedef struct {
+    const Campaign *campaign;
+    Store *store;
+    const Incoming *incoming;
+    GPtrArray *mine; /* Submission* that have a mail from this sender, by age */
+    GArray *touched; /* gint64 ids of submissions, each once */
+} Attribution;
+
+/* This mail brought CHANGE (store_submission_mail_add) to SUBMISSION. */
+gboolean attribution_touch(Attribution *work, gint64 submission, const gchar *change,
+                           GError **error);
+/* A submission that begins with this mail; with REASON, a person decides whether it is CANDIDATE
+ * (STORE_NULL: one that nobody can name). Its id, 0 on error. */
+gint64 attribution_open(Attribution *work, gint64 candidate, const gchar *reason, GError **error);
+/* A version that begins with FORM, or (NULL) with scans that wait for one. Its id, 0 on error. */
+gint64 attribution_add_version(Attribution *work, gint64 submission, const IncomingForm *form,
+                               GError **error);
+/* Whether all mails of this sender in SUBMISSION came the same way as this one; not only the last,
+ * since whoever may add a scan would have shown a way of his own by it. */
+gboolean attribution_same_way(Attribution *work, gint64 submission, gboolean *same, GError **error);
+/* Whether this mail may change SUBMISSION, which has a mail from its sender's address, by itself.
+ */
+gboolean attribution_trusts(Attribution *work, gint64 submission, gboolean *yes, GError **error);
+
+/* The files of a mail with forms; VERSIONS: what became of these, in their order. */
+gboolean attribute_beside(Attribution *work, const gint64 *versions, GError **error);
+/* The files of a mail without a form. */
+gboolean attribute_alone(Attribution *work, GError **error);
