@@ -416,10 +416,11 @@ static json_t *fields_to_json(const GPtrArray *fields)
     for (guint i = 0; i < fields->len; i++) {
         const Field *field = g_ptr_array_index(fields, i);
         json_array_append_new(
-            list, json_pack("{s:s, s:o, s:b, s:b, s:s?, s:i, s:o, s:i}", "key", field->key, "label",
-                            strings_to_json(field->label), "required", field->required, "number",
-                            field->number, "unit", field->unit, "max_chars", (int)field->max_chars, "options",
-                            strings_to_json(field->options), "choose", (int)field->choose));
+            list,
+            json_pack("{s:s, s:o, s:b, s:b, s:s?, s:i, s:o, s:i}", "key", field->key, "label",
+                      strings_to_json(field->label), "required", field->required, "number",
+                      field->number, "unit", field->unit, "max_chars", (int)field->max_chars,
+                      "options", strings_to_json(field->options), "choose", (int)field->choose));
     }
     return list;
 }

@@ -13,8 +13,9 @@ typedef struct {
     gchar **label; /* as printed; any of them */
     gboolean required;
     gboolean number;
-    gchar *unit;     /* that the form prints behind the answer; NULL: the filter knows the usual ones */
-    gchar *identity; /* "unit", "code" or "demand": what it tells a submission apart by; NULL: nothing */
+    gchar *unit; /* that the form prints behind the answer; NULL: the filter knows the usual ones */
+    gchar *identity; /* "unit", "code" or "demand": what it tells a submission apart by; NULL:
+                        nothing */
     guint max_chars; /* 0: no limit; counted without white space */
     gchar **options; /* of a choice; NULL: not a choice */
     guint choose;    /* how many may be ticked; 0: any number */

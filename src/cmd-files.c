@@ -2,6 +2,7 @@
 #include "command.h"
 #include "descriptor.h"
 #include "error.h"
+#include "extract.h"
 #include "filename.h"
 #include "receipt.h"
 
@@ -43,8 +44,7 @@ static int open_directory(const gchar *path, GError **error)
     return fd;
 }
 
-static gboolean copy_files(const Spool *spool, const GPtrArray *files, int directory,
-                           GError **error);
+static gboolean copy_files(House *house, const GPtrArray *files, int directory, GError **error);
 
 static gboolean copy_one(House *house, const gchar *receipt, const gchar *path, GError **error)
 {
@@ -52,7 +52,7 @@ static gboolean copy_one(House *house, const gchar *receipt, const gchar *path, 
     g_autoptr(Dossier) dossier =
         submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
     auto_fd directory = dossier != NULL ? open_directory(path, error) : -1;
-    return directory >= 0 && copy_files(house->spool, dossier->files, directory, error);
+    return directory >= 0 && copy_files(house, dossier->files, directory, error);
 }
 
 static gboolean copy_into(House *house, const Submission *submission, int parent, GError **error);
@@ -87,20 +87,29 @@ static gboolean copy_into(House *house, const Submission *submission, int parent
     auto_fd directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
         return sj_fail_errno(error, SJ_ERROR_CREATE, "cannot open the directory %s", name);
-    return copy_files(house->spool, dossier->files, directory, error);
+    return copy_files(house, dossier->files, directory, error);
 }
 
 static gboolean copy_file(int from, const gchar *sha256, const gchar *name, int directory,
                           GError **error);
 
-static gboolean copy_files(const Spool *spool, const GPtrArray *files, int directory,
-                           GError **error)
+/* Parts can be made again from the message, which is the evidence. */
+static gboolean mend(House *house, const Part *part, GError **error)
+{
+    return spool_intact(house->spool, SPOOL_PARTS, part->sha256) ||
+           extract_again(house->config, house->campaign, house->store, house->spool, part->mail,
+                         error);
+}
+
+static gboolean copy_files(House *house, const GPtrArray *files, int directory, GError **error)
 {
     for (guint i = 0; i < files->len; i++) {
         const Part *part = files->pdata[i];
         if (strcmp(part->role, "container") == 0)
             continue;
-        auto_fd from = spool_read(spool, SPOOL_PARTS, part->sha256, error);
+        if (!mend(house, part, error))
+            return FALSE;
+        auto_fd from = spool_read(house->spool, SPOOL_PARTS, part->sha256, error);
         g_autofree gchar *name = filename_clean(part->name, part->type);
         if (from < 0 || !copy_file(from, part->sha256, name, directory, error))
             return FALSE;

@@ -179,7 +179,7 @@ static void print_news(const Moment *before, const Moment *after)
  * any more; NULL: none. A decided submission keeps its status, so only this tells of them. */
 static gchar *to_look_at(const Standing *old, const Standing *new)
 {
-    static const gchar *const told_of[] = {"review", "accepted", "rejected", NULL};
+    static const gchar *const told_of[] = {"review", "complete", "accepted", "rejected", NULL};
     const gchar *status = new->submission->status;
     if (!g_strv_contains(told_of, status))
         return NULL;

@@ -424,6 +424,16 @@ static void server_config_clear(ServerConfig *server)
     g_free(server->password_command);
 }
 
+gboolean config_is_ours(const Config *config, const gchar *address)
+{
+    const gchar *const ours[] = {config->smtp.from, config->smtp.server.user,
+                                 config->imap.server.user};
+    for (gsize i = 0; address != NULL && i < G_N_ELEMENTS(ours); i++)
+        if (g_ascii_strcasecmp(address, ours[i]) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 void config_free(Config *config)
 {
     if (config == NULL)

@@ -69,3 +69,6 @@ typedef struct {
 Config *config_load(const gchar *path, const gchar *program_dir, GError **error);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
+
+/* Whether ADDRESS (may be NULL) is one that this program reads or writes under. */
+gboolean config_is_ours(const Config *config, const gchar *address);

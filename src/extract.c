@@ -84,6 +84,18 @@ gboolean extract_mails(const Config *config, const Campaign *campaign, Store *st
     return TRUE;
 }
 
+gboolean extract_again(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
+                       gint64 mail, GError **error)
+{
+    g_autoptr(Mail) message = store_mail(store, mail, error);
+    g_auto(Extractor) extractor = {.config = config, .store = store, .spool = spool};
+    if (message == NULL || !prepare(&extractor, campaign, error))
+        return FALSE;
+    g_autoptr(Node) root = root_of(message);
+    guint parts = 0;
+    return read_tree(&extractor, root, 0, &parts, error);
+}
+
 /* A configuration or a disk that will not do stops every mail. What cannot be done just now, or not
  * with this mail's own file and rows, is tried a few times and keeps no other from being read. */
 static gboolean is_of_one_mail(const GError *why)
@@ -286,16 +298,18 @@ static gboolean read_file(Extractor *extractor, Node *node, GError **error)
     return done;
 }
 
+/* Parts are not synced: after a power loss a file may have its name and not its bytes. */
 static gboolean members_are_there(const Extractor *extractor, const GPtrArray *members)
 {
     for (guint i = 0; i < members->len; i++)
-        if (!spool_has(extractor->spool, SPOOL_PARTS, ((const Member *)members->pdata[i])->sha256))
+        if (!spool_intact(extractor->spool, SPOOL_PARTS,
+                          ((const Member *)members->pdata[i])->sha256))
             return FALSE;
     return TRUE;
 }
 
 /* What the store has of this reading; *found is NULL where it has none, or where files that it
- * found are gone from the spool (they can be made again). */
+ * found are gone from the spool or damaged (they are made again). */
 static gboolean recall(Extractor *extractor, const FilterConfig *filter, const gchar *sha256,
                        NodeReading **found, GError **error)
 {

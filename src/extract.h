@@ -12,3 +12,8 @@
  * disk). */
 gboolean extract_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
                        int *status, GError **error);
+
+/* Makes the files of MAIL anew in the spool, from its message, where they are gone or damaged; no
+ * row changes. What cannot be made again is not said: look whether it is there. */
+gboolean extract_again(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
+                       gint64 mail, GError **error);

@@ -283,7 +283,8 @@ static const gchar *status_of(const Judgement *judgement)
         const Finding *finding = judgement->findings->pdata[i];
         late |= finding->level == LEVEL_LATE;
         must |= finding->level == LEVEL_MUST && !finding->person;
-        person |= finding->person;
+        /* What came after the deadline waits for a person and changes nothing until then. */
+        person |= finding->person && strcmp(finding->rule, "late_version") != 0;
     }
     return late ? "late" : must ? "incomplete" : person ? "review" : "complete";
 }

@@ -303,21 +303,25 @@ static gchar *write_files(Filling *filling)
     return finish(text);
 }
 
-static void add_field(GString *text, const Campaign *campaign, const Field *field, const Row *row)
+/* What was read, with the unit that the form prints; of a long text only that it is there. */
+static gchar *answer_words(const Campaign *campaign, const Field *field, const Row *row)
 {
     Value value;
-    gboolean read = columns_get_text(row, field, &value);
-    g_autofree gchar *words = read ? value_for_people(&value, campaign->timezone) : NULL;
+    g_autofree gchar *words =
+        columns_get_text(row, field, &value) ? value_for_people(&value, campaign->timezone) : NULL;
     if (words == NULL)
-        words = g_strdup(words_said("not-read"));
-    else if (words[0] == '\0')
-        g_string_append_printf(text, "%s：%s\n", field_label(field), words_said("not-filled"));
+        return g_strdup(words_said("not-read"));
     if (words[0] == '\0')
-        return;
-    if (field->max_chars > 0 && read)
-        g_string_append_printf(text, "%s：已填写\n", field_label(field));
-    else
-        g_string_append_printf(text, "%s：%s\n", field_label(field), words);
+        return g_strdup(words_said("not-filled"));
+    if (field->max_chars > 0)
+        return g_strdup(words_said("filled"));
+    return g_strjoin(" ", words, field->unit, NULL);
+}
+
+static void add_field(GString *text, const Campaign *campaign, const Field *field, const Row *row)
+{
+    g_autofree gchar *words = answer_words(campaign, field, row);
+    g_string_append_printf(text, "%s：%s\n", field_label(field), words);
 }
 
 static gchar *write_understood(Filling *filling)

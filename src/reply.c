@@ -147,7 +147,7 @@ static gboolean is_person(const Answer *answer)
     const gchar *sender = answer->mail->sender;
     const gchar *path = json_string_value(fact_value(answer->facts, "mail.return_path", 0));
     return sender != NULL && !is_machine_address(sender) &&
-           (path == NULL || !is_machine_address(path));
+           !config_is_ours(answer->config, sender) && (path == NULL || !is_machine_address(path));
 }
 
 /* Nor is mail from outside the window. */

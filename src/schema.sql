@@ -229,7 +229,8 @@ CREATE TABLE reply_submission (
 ) STRICT;
 CREATE INDEX reply_submission_submission ON reply_submission (submission);
 
--- What one poll has to tell the next: refusals in a row, until when nothing is sent.
+-- What one poll has to tell the next: refusals in a row, until when nothing is sent; and the views: how far the
+-- campaign's zone is from UTC.
 CREATE TABLE memory (
     id    INTEGER PRIMARY KEY,
     name  TEXT    NOT NULL UNIQUE,
@@ -249,19 +250,22 @@ CREATE TABLE event (
     hash   TEXT    NOT NULL
 ) STRICT;
 
--- For anyone with an SQLite client, in the words of staff; times in the client's zone.
+-- For anyone with an SQLite client, in the words of staff; times in the campaign's zone.
+CREATE VIEW zone (offset) AS
+SELECT coalesce((SELECT value FROM memory WHERE name = 'zone_offset'), 0);
+
 CREATE VIEW intake AS
 SELECT s.receipt AS "回执号",
        CASE s.status WHEN 'accepted' THEN '已受理' WHEN 'rejected' THEN '已退回' WHEN 'late' THEN '逾期'
                      WHEN 'incomplete' THEN '待补正' WHEN 'review' THEN '待人工核对' ELSE '齐全' END AS "状态",
-       datetime(s.first_received_at, 'unixepoch', 'localtime') AS "首次收到",
-       datetime(s.complete_at, 'unixepoch', 'localtime') AS "材料到齐",
+       datetime(s.first_received_at + z.offset, 'unixepoch') AS "首次收到",
+       datetime(s.complete_at + z.offset, 'unixepoch') AS "材料到齐",
        s.sender AS "发件地址", s.sender_name AS "发件人",
        (SELECT number FROM version WHERE version.id = s.standing) AS "版本",
        (SELECT count(*) FROM finding f WHERE f.submission = s.id AND f.level = 'must') AS "须补正",
        (SELECT count(*) FROM finding f WHERE f.submission = s.id AND f.person) AS "须人工核对",
        (SELECT count(*) FROM submission_mail m WHERE m.submission = s.id) AS "邮件数"
-  FROM submission s
+  FROM submission s, zone z
  WHERE s.merged_into IS NULL AND NOT s.dropped
  ORDER BY s.receipt;
 
@@ -270,11 +274,11 @@ SELECT s.receipt AS "回执号", v.number AS "版本", p.name AS "文件名",
        CASE p.role WHEN 'form' THEN '需求表' WHEN 'scan' THEN '扫描件' WHEN 'container' THEN '压缩包或邮件'
                    ELSE '其他' END AS "用途",
        p.size AS "字节数", p.sha256 AS "SHA-256",
-       datetime(m.received_at, 'unixepoch', 'localtime') AS "收到"
+       datetime(m.received_at + z.offset, 'unixepoch') AS "收到"
   FROM submission s
   JOIN version v ON v.submission = s.id
   JOIN version_file f ON f.version = v.id
   JOIN part p ON p.id = f.part
-  JOIN mail m ON m.id = p.mail
+  JOIN mail m ON m.id = p.mail, zone z
  WHERE s.merged_into IS NULL AND NOT s.dropped
  ORDER BY s.receipt, v.number, p.id;

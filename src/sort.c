@@ -48,13 +48,14 @@ static gboolean sort_mail(const Config *config, const Campaign *campaign, RuleSe
            store_mail_set_state(store, mail->id, open ? "sorted" : "done", error);
 }
 
-static gboolean is_own(const Config *config, const Mail *mail)
+/* Somebody has filled one in. */
+static gboolean has_filled_form(const Incoming *incoming)
 {
-    const gchar *ours[] = {config->smtp.from, config->smtp.server.user, config->imap.server.user};
-    for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
-        if (mail->sender != NULL && ours[i] != NULL &&
-            g_ascii_strcasecmp(mail->sender, ours[i]) == 0)
+    for (guint i = 0; i < incoming->forms->len; i++) {
+        const IncomingForm *form = incoming->forms->pdata[i];
+        if (form->unit != NULL || form->code != NULL || form->demand != NULL)
             return TRUE;
+    }
     return FALSE;
 }
 
@@ -73,8 +74,10 @@ static const gchar *machine_class(const Incoming *incoming)
 static const gchar *class_of(const Config *config, const Mail *mail, const Incoming *incoming,
                              int relevant)
 {
-    if (is_own(config, mail))
-        return "own";
+    /* Staff may forward to this mailbox what they got elsewhere; the blank form that they sent
+     * around is no submission. */
+    if (config_is_ours(config, mail->sender))
+        return has_filled_form(incoming) ? "submission" : "own";
     const gchar *machine = machine_class(incoming);
     /* A form that a unit's office system sends is a form; one in a bounce is ours coming back. */
     if (incoming->forms->len > 0 && (machine == NULL || strcmp(machine, "bounce") != 0))

@@ -119,13 +119,14 @@ gchar *spool_path(const Spool *spool, SpoolArea area, const gchar *sha256)
     return g_strdup_printf("%s/%s/%.2s/%s", spool->directory, AREAS[area], sha256, sha256);
 }
 
-gboolean spool_has(const Spool *spool, SpoolArea area, const gchar *sha256)
+gboolean spool_intact(const Spool *spool, SpoolArea area, const gchar *sha256)
 {
-    if (!is_sha256(sha256))
+    auto_fd fd = spool_read(spool, area, sha256, NULL);
+    if (fd < 0)
         return FALSE;
-    g_autofree gchar *path = spool_path(spool, area, sha256);
-    struct stat about;
-    return lstat(path, &about) == 0 && S_ISREG(about.st_mode);
+    guint64 size;
+    g_autofree gchar *found = hash_file(fd, sha256, &size, NULL);
+    return g_strcmp0(found, sha256) == 0;
 }
 
 int spool_read(const Spool *spool, SpoolArea area, const gchar *sha256, GError **error)

@@ -24,7 +24,8 @@ gboolean spool_check_space(const Spool *spool, guint64 bytes, GError **error);
 
 const gchar *spool_directory(const Spool *spool); /* absolute */
 gchar *spool_path(const Spool *spool, SpoolArea area, const gchar *sha256);
-gboolean spool_has(const Spool *spool, SpoolArea area, const gchar *sha256);
+/* Whether the file is there and has the bytes of its name; reads all of it. */
+gboolean spool_intact(const Spool *spool, SpoolArea area, const gchar *sha256);
 /* Open for reading, or -1. A file that is not there is SJ_ERROR_DATA. */
 int spool_read(const Spool *spool, SpoolArea area, const gchar *sha256, GError **error);
 

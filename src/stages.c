@@ -5,9 +5,23 @@
 #include "judge.h"
 #include "sort.h"
 
+/* For the views, which know no zones. */
+static gboolean remember_zone(const Campaign *campaign, Store *store, GError **error)
+{
+    gint interval =
+        g_time_zone_find_interval(campaign->timezone, G_TIME_TYPE_UNIVERSAL, campaign->deadline);
+    gint32 offset = g_time_zone_get_offset(campaign->timezone, interval);
+    if (store_begin(store, error) && store_remember(store, "zone_offset", offset, error) &&
+        store_commit(store, "campaign", error))
+        return TRUE;
+    store_rollback(store);
+    return FALSE;
+}
+
 gboolean stages_run(House *house, int *status, GError **error)
 {
-    return extract_mails(house->config, house->campaign, house->store, house->spool, status,
+    return remember_zone(house->campaign, house->store, error) &&
+           extract_mails(house->config, house->campaign, house->store, house->spool, status,
                          error) &&
            sort_mails(house->config, house->campaign, house->rules, house->store, error) &&
            judge_mails(house->config, house->campaign, house->rules, house->texts, house->store,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import stat
 import subprocess
 import time
@@ -11,7 +12,7 @@ import installation
 import pytest
 from answers import answers
 from coremail import CoremailServer
-from mails import FIXTURES, form, mail, moment, qq_vacation, replace_texts, sample, scan
+from mails import FIXTURES, form, gbk_zip, mail, moment, qq_vacation, replace_texts, sample, scan
 from smtpd import SmtpServer
 
 FORM, SCAN = ("需求表.docx", form()), ("件.pdf", scan())
@@ -166,20 +167,30 @@ def test_the_spool_and_the_views(intake, mailbox):
     intake.poll()
     assert place.read_bytes() == letter.raw and stat.S_IMODE(place.stat().st_mode) == 0o400
     assert list((intake.spool / "tmp").iterdir()) == []
-    assert {"XT2024-0001", "wang@qq.com"} <= set(intake.rows("select * from intake")[0].values())
+    assert {"XT2024-0001", "wang@qq.com", "2024-09-10 09:12:33"} <= set(intake.rows("select * from intake")[0].values())
     sums = {value for row in intake.rows("select * from intake_files") for value in row.values()}
     assert {hashlib.sha256(content).hexdigest() for _, content in (FORM, SCAN)} <= sums
 
 
-def test_files_never_hands_out_other_bytes(intake, mailbox, tmp_path):
-    mailbox.put(mail(files=[FORM, SCAN]))
+def test_a_damaged_file_is_made_again_from_the_message(intake, mailbox, tmp_path):
+    letter = mail(files=[("材料.zip", gbk_zip([FORM, SCAN]))])
+    mailbox.put(letter)
     intake.poll()
+    before = intake.dump()
     name = hashlib.sha256(SCAN[1]).hexdigest()
     part = intake.spool / "parts" / name[:2] / name
     part.chmod(0o600)
     part.write_bytes(b"")
-    done = intake.run("files", "XT2024-0001", tmp_path / "out")
-    assert done.status == 65 or (tmp_path / "out" / SCAN[0]).read_bytes() == SCAN[1], done
+    intake.ok("files", "XT2024-0001", tmp_path / "out")
+    assert (tmp_path / "out" / SCAN[0]).read_bytes() == SCAN[1]
+    shutil.rmtree(intake.spool / "parts")
+    intake.ok("files", "--all", tmp_path / "all")
+    assert {path.read_bytes() for path in (tmp_path / "all").rglob("*") if path.is_file()} == {FORM[1], SCAN[1]}
+    assert intake.dump() == before
+    shutil.rmtree(intake.spool / "parts")
+    (intake.spool / "mail" / letter.sha256[:2] / letter.sha256).unlink()
+    done = intake.run("files", "XT2024-0001", tmp_path / "none")
+    assert done.status == 65 and letter.sha256 in done.err, done
 
 
 def test_killed_at_any_moment(tmp_path, dovecot, mailbox, authority):

@@ -1,7 +1,7 @@
 """From the mailbox to the log and the answer: what ordinary days bring."""
 
 from answers import answers
-from mails import applicant, bounce, form, mail, qq_vacation, scan
+from mails import applicant, bounce, form, mail, qq_vacation, sample, scan
 
 FORM, SCAN = ("需求表.docx", form()), ("需求表（盖章）.pdf", scan())
 
@@ -210,3 +210,15 @@ def test_two_polls_at_once(netease, coremail):
     first.communicate(timeout=60)
     assert first.returncode == 75
     netease.poll()
+
+
+def test_what_staff_forward_from_our_own_address(intake, mailbox, smtp):
+    """A filled form is taken and not answered; the blank one that went around is left alone."""
+    ours = "xtkjjcgk@163.com"
+    mailbox.put(mail(ours, "科技局", "转：需求表", files=[FORM, SCAN]),
+                mail(ours, "科技局", "揭榜挂帅通知", files=[("需求表.docx", sample("blank"))]))
+    intake.poll()
+    assert intake.only()["status"] == "complete" and intake.only()["replies"] == []
+    assert [entry["class"] for entry in intake.log("--all")] == ["submission", "own"]
+    intake.poll("2024-09-10 15:00:00")
+    assert smtp.kept == []

@@ -88,7 +88,7 @@ static void test_commit(void **state)
         assert_int_equal(size, 3);
         assert_int_equal(mode_of(path), 0400);
         assert_int_equal(mode_of(directory), 0700);
-        assert_true(spool_has(spool, (SpoolArea)area, hash));
+        assert_true(spool_intact(spool, (SpoolArea)area, hash));
 
         int fd = spool_read(spool, (SpoolArea)area, hash, &error);
         gchar text[8] = "";
@@ -145,7 +145,7 @@ static void test_what_is_not_there(void **state)
     for (int link = 0; link < 2; link++) {
         for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
             g_autoptr(GError) error = NULL;
-            assert_false(spool_has(spool, SPOOL_MAIL, names[i]));
+            assert_false(spool_intact(spool, SPOOL_MAIL, names[i]));
             assert_int_equal(spool_read(spool, SPOOL_MAIL, names[i], &error), -1);
             assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_DATA));
         }
