@@ -76,7 +76,7 @@ static void test_a_reading(void **state)
     g_autoptr(Reading) reading = reading_of(
         "echo '{\"fact\":\"content\",\"value\":\"'$(cat)'\",\"of tomorrow\":[]}'\n"
         "echo '{\"fact\":\"form.field\",\"value\":[\"先进材料\"],\"form\":2}'\n"
-        "printf one >$out/7; printf two >$out/1; mkdir -p $out/work/deeper; echo x >$out/work/x\n"
+        "printf one >$out/7; printf two >$out/1; mkdir -p $out/sub/deeper; echo x >$out/sub/x\n"
         "echo '{\"file\":\"7\",\"name\":\"表（盖章）.pdf\"}'\n"
         "echo '{\"note\":\"zip.encrypted\",\"detail\":\"a.zip\"}'\n"
         "echo '{\"note\":\"bare\"}'\n"
