@@ -1,10 +1,10 @@
 /* The store: transactions, their events, and the chain that they make. */
+#include "store-fixture.h"
 #include "store-mail.h"
 #include "store-private.h"
 #include "store-reply.h"
 #include "store-submission.h"
 
-#include <glib/gstdio.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,35 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-typedef struct {
-    gchar *directory;
-    Store *store;
-} Fixture;
-
-static int set_up(void **state)
-{
-    Fixture *fixture = g_new0(Fixture, 1);
-    fixture->directory = g_dir_make_tmp("shoujian-store-XXXXXX", NULL);
-    fixture->store = store_open(fixture->directory, STORE_WRITE, NULL);
-    *state = fixture;
-    return fixture->store == NULL;
-}
-
-static int tear_down(void **state)
-{
-    Fixture *fixture = *state;
-    store_free(fixture->store);
-    static const char *const files[] = {"intake.db", "intake.db-wal", "intake.db-shm", "head"};
-    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree gchar *path = g_build_filename(fixture->directory, files[i], NULL);
-        g_unlink(path);
-    }
-    g_rmdir(fixture->directory);
-    g_free(fixture->directory);
-    g_free(fixture);
-    return 0;
-}
 
 static gint64 add_mail(Store *store, const gchar *sha256)
 {

@@ -1,8 +1,8 @@
 /* Which version stands: every order in which forms and scans come, before and after the deadline.
  */
+#include "store-fixture.h"
 #include "version.h"
 
-#include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,12 +58,6 @@ static const Case cases[] = {
      2,
      30},
 };
-
-typedef struct {
-    gchar *directory;
-    Store *store;
-    guint mails;
-} Fixture;
 
 static gint64 add_part(Fixture *fixture, gint64 at, const char *role)
 {
@@ -147,30 +141,6 @@ static void test_where_no_scan_is_asked_for(void **state)
     check(fixture, &campaign, &wanted);
     assert_true(store_commit(fixture->store, "test", NULL));
     g_ptr_array_unref(campaign.rules);
-}
-
-static int set_up(void **state)
-{
-    Fixture *fixture = g_new0(Fixture, 1);
-    fixture->directory = g_dir_make_tmp("shoujian-version-XXXXXX", NULL);
-    fixture->store = store_open(fixture->directory, STORE_WRITE, NULL);
-    *state = fixture;
-    return fixture->store == NULL;
-}
-
-static int tear_down(void **state)
-{
-    Fixture *fixture = *state;
-    store_free(fixture->store);
-    static const char *const files[] = {"intake.db", "intake.db-wal", "intake.db-shm", "head"};
-    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree gchar *path = g_build_filename(fixture->directory, files[i], NULL);
-        g_unlink(path);
-    }
-    g_rmdir(fixture->directory);
-    g_free(fixture->directory);
-    g_free(fixture);
-    return 0;
 }
 
 int main(void)
