@@ -71,7 +71,7 @@ deps:  ## install what the build and the tests need (apt)
 PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(shell nproc) tests/e2e
 
 check: deps  ## build, run the unit tests and the end-to-end tests
-	clang-format --dry-run -Werror $(SOURCES)
+	@clang-format --dry-run -Werror $(SOURCES) || { echo "check: run make format" >&2; exit 1; }
 	$(MAKE) -j$(shell nproc) all
 	$(MAKE) unit
 	SHOUJIAN_BUILD=$(BUILD) $(PYTEST)

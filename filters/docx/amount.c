@@ -64,8 +64,7 @@ static const gchar *clause_end(const gchar *start, const gchar *end)
     return end;
 }
 
-gchar *amount_in_sentence(const gchar *text, gsize length, const gchar *printed,
-                          gboolean *repeated)
+gchar *amount_in_sentence(const gchar *text, gsize length, const gchar *printed, gboolean *repeated)
 {
     g_autoptr(GPtrArray) units = units_of(printed);
     const gchar *end = text + length;
