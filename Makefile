@@ -45,7 +45,7 @@ $(BUILD)/filter-harness.o: filters/filter.c filters/filter.h
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) $(call pkg_cflags,glib-2.0 jansson) -c -o $@ $<
 define filter_rule
-$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/$(1)/*.h) filters/filter.h $(BUILD)/filter-harness.o
+$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/*.h filters/$(1)/*.h) $(BUILD)/filter-harness.o
 	@mkdir -p $$(@D)
 	$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(SANITIZE) -Ifilters $$(call pkg_cflags,glib-2.0 jansson $(PKG_$(1))) \
 	    -o $$@ $$(filter %.c %.o,$$^) $$(LDFLAGS) $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(LIB_$(1))
@@ -53,10 +53,10 @@ endef
 $(foreach f,$(FILTERS),$(eval $(call filter_rule,$(f))))
 
 # A unit test is one file, linked with all of the program but its main.
-$(BUILD)/unit/%: tests/unit/%.c $(LIBO)
+$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIBO)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc -I$(BUILD) $(MAIN_CFLAGS) $(call pkg_cflags,cmocka) \
-	    -o $@ $^ $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
+	    -o $@ $(filter %.c %.o,$^) $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
 
 SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch])
 ASAN := BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \

@@ -30,8 +30,8 @@ int filter_file_create(Filter *filter);
  * NULL or an object with more keys for the line, taken over. */
 void filter_file_announce(Filter *filter, const gchar *name, json_t *extra);
 
-/* The whole file as a mapping (of a private copy, when it cannot be mapped); NULL said on stderr.
- */
+/* The whole file as a mapping (of a private copy, when it cannot be mapped);
+ * NULL said on stderr. */
 GBytes *filter_bytes(Filter *filter);
 
 /* The program: parses the command line, runs READ, ends with its status. VERSION is the line of

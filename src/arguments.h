@@ -21,4 +21,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arguments, arguments_free)
 
 /* What was given for OPTION ("--since"); NULL: it was not. */
 const gchar *arguments_option(const Arguments *arguments, const gchar *option);
+/* The Nth of the other words, from 0; NULL: there are not so many. */
 const gchar *arguments_word(const Arguments *arguments, guint n);

@@ -23,8 +23,8 @@ gint64 attribution_add_version(Attribution *work, gint64 submission, const Incom
 /* Whether all mails of this sender in SUBMISSION came the same way as this one; not only the last,
  * since whoever may add a scan would have shown a way of his own by it. */
 gboolean attribution_same_way(Attribution *work, gint64 submission, gboolean *same, GError **error);
-/* Whether this mail may change SUBMISSION, which has a mail from its sender's address, by itself.
- */
+/* Whether this mail may change SUBMISSION, which has a mail from its sender's address,
+ * by itself. */
 gboolean attribution_trusts(Attribution *work, gint64 submission, gboolean *yes, GError **error);
 
 /* The files of a mail with forms; VERSIONS: what became of these, in their order. */

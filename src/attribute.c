@@ -182,8 +182,8 @@ static gboolean same_form(Attribution *work, const Version *version, const Incom
     return TRUE;
 }
 
-/* VERSION tells nothing of its demand: a form may be meant for it, if it has none or a blank one.
- */
+/* VERSION tells nothing of its demand: a form may be meant for it,
+ * if it has none or a blank one. */
 static gboolean look_at_nameless(Attribution *work, const Version *version, Match *vacant,
                                  GError **error)
 {

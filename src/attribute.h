@@ -5,5 +5,8 @@
 #include "campaign.h"
 #include "incoming.h"
 
+/* Gives every form, scan and other file of INCOMING to a version of a submission, opening one where
+ * none is its own, and settles the submissions touched (version.h). Within a transaction, once a
+ * mail. */
 gboolean attribute_mail(const Campaign *campaign, Store *store, const Incoming *incoming,
                         GError **error);

@@ -4,6 +4,7 @@
 
 #include "conf.h"
 #include "error.h"
+#include "unix-time.h"
 
 #include <string.h>
 
@@ -255,18 +256,10 @@ static const struct {
     Level level;
     gboolean person;
 } defaults[] = {
-    {"missing", LEVEL_MUST, FALSE},
-    {"form_missing", LEVEL_MUST, FALSE},
-    {"scan_missing", LEVEL_MUST, FALSE},
-    {"template_untouched", LEVEL_MUST, FALSE},
-    {"cloud_attachment", LEVEL_MUST, FALSE},
-    {"text_too_long", LEVEL_SHOULD, FALSE},
-    {"number_not_plain", LEVEL_SHOULD, TRUE},
-    {"on_last_day", LEVEL_STAFF, FALSE},
-    {"sender_not_proved", LEVEL_STAFF, FALSE},
-    {"unread_file", LEVEL_STAFF, TRUE},
-    {"attribution", LEVEL_STAFF, TRUE},
-    {"late_version", LEVEL_STAFF, TRUE},
+    {"missing", LEVEL_MUST, FALSE},           {"template_untouched", LEVEL_MUST, FALSE},
+    {"cloud_attachment", LEVEL_MUST, FALSE},  {"text_too_long", LEVEL_SHOULD, FALSE},
+    {"number_not_plain", LEVEL_SHOULD, TRUE}, {"unread_file", LEVEL_STAFF, TRUE},
+    {"attribution", LEVEL_STAFF, TRUE},       {"late_version", LEVEL_STAFF, TRUE},
     {"delayed_delivery", LEVEL_STAFF, TRUE},
 };
 
@@ -355,11 +348,7 @@ const Rule *campaign_finding(const Campaign *campaign, const gchar *name)
 
 static gchar *format_time(const Campaign *campaign, gint64 seconds, const gchar *format)
 {
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(seconds);
-    g_autoptr(GDateTime) local =
-        utc != NULL ? g_date_time_to_timezone(utc, campaign->timezone) : NULL;
-    gchar *text = local != NULL ? g_date_time_format(local, format) : NULL;
-    /* Beyond the year 9999. */
+    gchar *text = unix_time_format(seconds, campaign->timezone, format);
     return text != NULL ? text : g_strdup_printf("@%" G_GINT64_FORMAT, seconds);
 }
 
@@ -370,7 +359,7 @@ gchar *campaign_time_iso(const Campaign *campaign, gint64 seconds)
 
 gchar *campaign_time_words(const Campaign *campaign, gint64 seconds)
 {
-    return format_time(campaign, seconds, "%Y年%-m月%-d日 %H:%M:%S");
+    return format_time(campaign, seconds, UNIX_TIME_WORDS);
 }
 
 gboolean campaign_time_parse(const Campaign *campaign, const gchar *text, gint64 *seconds,

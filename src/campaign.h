@@ -19,7 +19,7 @@ typedef struct {
     guint max_chars; /* 0: no limit; counted without white space */
     gchar **options; /* of a choice; NULL: not a choice */
     guint choose;    /* how many may be ticked; 0: any number */
-    guint line;
+    guint line;      /* on which the section begins */
 } Field;
 
 /* One `rule NAME { … }`, or one `finding NAME { … }` (then `require` is NULL). */
@@ -54,6 +54,7 @@ Campaign *campaign_load(const gchar *path, GError **error);
 void campaign_free(Campaign *campaign);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Campaign, campaign_free)
 
+/* The field KEY, or the rule NAME, of the campaign's file; NULL when there is none. */
 const Field *campaign_field(const Campaign *campaign, const gchar *key);
 const Rule *campaign_rule(const Campaign *campaign, const gchar *name);
 /* NULL when the campaign has no wording of its own for NAME. Its level and person are always set:

@@ -1,11 +1,9 @@
 /* `shoujian campaign`: the notice as the program understands it, for staff, or as the filters get
  * it. */
-#include "columns.h"
 #include "command.h"
 #include "log-json.h"
 #include "people.h"
 #include "table.h"
-#include "words.h"
 
 static void print_head(const Campaign *campaign);
 static void print_fields(const Campaign *campaign);
@@ -21,7 +19,7 @@ int cmd_campaign(House *house, const Arguments *arguments, G_GNUC_UNUSED GError 
     print_head(campaign);
     print_fields(campaign);
     print_rules("审核规则", campaign->rules);
-    print_rules("程序自行发现的问题", campaign->findings);
+    print_rules("程序自身的检查", campaign->findings);
     return 0;
 }
 
@@ -76,9 +74,6 @@ static void print_rules(const gchar *title, const GPtrArray *rules)
     people_print("【%s】", title);
     for (guint i = 0; i < rules->len; i++) {
         const Rule *rule = rules->pdata[i];
-        people_print("[%s%s] %s  (%s)", words_level(level_name(rule->level)),
-                     rule->person ? "·须人工核对" : "", rule->message, rule->name);
-        if (rule->fix != NULL)
-            people_print("    办法：%s", rule->fix);
+        people_print_finding(rule->level, rule->person, rule->message, rule->name, rule->fix);
     }
 }

@@ -1,10 +1,11 @@
-/* `shoujian decide`: what a person decided, who and why, and what follows from it; one transaction.
- */
+/* `shoujian decide`: what a person decided, who and why, and what follows from it;
+ * one transaction. */
 #include "command.h"
 #include "error.h"
 #include "judge.h"
 #include "people.h"
-#include "receipt.h"
+#include "submission.h"
+#include "unix-time.h"
 #include "version.h"
 #include "words.h"
 
@@ -68,7 +69,7 @@ static const Kind *parse(const Arguments *arguments, Decision *decision, GError 
         if (strcmp(kinds[i].word, word) == 0)
             kind = &kinds[i];
     *decision = (Decision){
-        .at = people_now(),
+        .at = unix_time_now(),
         .what = (gchar *)word,
         .argument = (gchar *)argument,
         .by = (gchar *)arguments_option(arguments, "--by"),
@@ -111,7 +112,7 @@ static gchar *status_words(Deciding *deciding, GError **error)
 static gboolean judge_again(Deciding *deciding, GError **error)
 {
     House *house = deciding->house;
-    g_autoptr(Submission) submission = receipt_living(house->store, deciding->receipt, error);
+    g_autoptr(Submission) submission = submission_living(house->store, deciding->receipt, error);
     if (submission == NULL ||
         !store_decision_add(house->store, submission->id, &deciding->decision, error) ||
         !judge_submission(house->campaign, house->rules, house->store, submission->id, error))
@@ -125,9 +126,9 @@ static gboolean judge_again(Deciding *deciding, GError **error)
 static gboolean merge(Deciding *deciding, GError **error)
 {
     House *house = deciding->house;
-    g_autoptr(Submission) from = receipt_living(house->store, deciding->receipt, error);
+    g_autoptr(Submission) from = submission_living(house->store, deciding->receipt, error);
     g_autoptr(Submission) into =
-        from != NULL ? receipt_living(house->store, deciding->decision.argument, error) : NULL;
+        from != NULL ? submission_living(house->store, deciding->decision.argument, error) : NULL;
     if (into == NULL)
         return FALSE;
     if (from->id == into->id)
@@ -180,7 +181,7 @@ static gboolean reclassify(Deciding *deciding, GError **error)
             error, SJ_ERROR_USAGE,
             "a class is question, auto, bounce, receipt, list, own or unrelated, not “%s”", class);
     Store *store = deciding->house->store;
-    g_autoptr(Submission) submission = receipt_living(store, deciding->receipt, error);
+    g_autoptr(Submission) submission = submission_living(store, deciding->receipt, error);
     g_autoptr(GPtrArray) mails =
         submission != NULL ? store_submission_mails(store, submission->id, error) : NULL;
     if (mails == NULL || !store_decision_add(store, submission->id, &deciding->decision, error))
@@ -241,12 +242,6 @@ static gboolean settle_answers(Deciding *deciding, GError **error)
     return TRUE;
 }
 
-static void set_state(ReplyRow *reply, const gchar *state)
-{
-    g_free(reply->state);
-    reply->state = g_strdup(state);
-}
-
 static gboolean settle_answer(Store *store, ReplyRow *reply, gboolean sent, gint64 now,
                               gboolean *settled, GError **error)
 {
@@ -258,10 +253,10 @@ static gboolean settle_answer(Store *store, ReplyRow *reply, gboolean sent, gint
         return TRUE;
     g_autofree gchar *was = g_strdup(reply->state);
     if (sent) {
-        set_state(reply, "sent");
+        reply_row_set_state(reply, "sent");
         reply->sent_at = reply->tried_at != STORE_NULL ? reply->tried_at : now;
     } else {
-        set_state(reply, "queued");
+        reply_row_set_state(reply, "queued");
         reply->due_at = now;
         reply->tries = 0;
     }

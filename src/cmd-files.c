@@ -4,7 +4,7 @@
 #include "error.h"
 #include "extract.h"
 #include "filename.h"
-#include "receipt.h"
+#include "submission.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static gboolean copy_files(House *house, const GPtrArray *files, int directory, 
 
 static gboolean copy_one(House *house, const gchar *receipt, const gchar *path, GError **error)
 {
-    g_autoptr(Submission) submission = receipt_living(house->store, receipt, error);
+    g_autoptr(Submission) submission = submission_living(house->store, receipt, error);
     g_autoptr(Dossier) dossier =
         submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
     auto_fd directory = dossier != NULL ? open_directory(path, error) : -1;
@@ -74,7 +74,7 @@ static gboolean copy_into(House *house, const Submission *submission, int parent
 {
     g_autoptr(Dossier) dossier = dossier_load(house->store, submission->id, error);
     g_autofree gchar *unit =
-        dossier != NULL ? receipt_unit(house->store, house->campaign, dossier->standing, error)
+        dossier != NULL ? submission_unit(house->store, house->campaign, dossier->standing, error)
                         : NULL;
     if (unit == NULL)
         return FALSE;

@@ -3,8 +3,9 @@
 #include "error.h"
 #include "log-json.h"
 #include "people.h"
-#include "receipt.h"
+#include "submission.h"
 #include "table.h"
+#include "unix-time.h"
 #include "words.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@ static gboolean list_apart(const Listing *listing, GError **error);
 
 int cmd_log(House *house, const Arguments *arguments, GError **error)
 {
-    Listing listing = {.house = house, .since = G_MININT64, .now = people_now()};
+    Listing listing = {.house = house, .since = G_MININT64, .now = unix_time_now()};
     if (parse(&listing, arguments, error) && list_submissions(&listing, error) &&
         arguments_option(arguments, "--all") != NULL && listing.status == NULL)
         list_apart(&listing, error);
@@ -97,7 +98,8 @@ static gboolean list_submission(const Listing *listing, const Submission *submis
         json_print(object);
         return TRUE;
     }
-    g_autofree gchar *unit = receipt_unit(house->store, house->campaign, dossier->standing, error);
+    g_autofree gchar *unit =
+        submission_unit(house->store, house->campaign, dossier->standing, error);
     if (unit == NULL)
         return FALSE;
     g_autofree gchar *received = people_minute(house->campaign, submission->first_received_at);

@@ -3,14 +3,13 @@
 #include "error.h"
 #include "fetch.h"
 #include "people.h"
-#include "receipt.h"
 #include "retain.h"
 #include "send.h"
 #include "snapshot.h"
 #include "stages.h"
+#include "submission.h"
 #include "words.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What there was at one moment. */
@@ -150,7 +149,7 @@ static gboolean print_change(House *house, const Standing *old, const Standing *
 {
     g_autoptr(Dossier) dossier = dossier_load(house->store, new->submission->id, error);
     g_autofree gchar *unit =
-        dossier != NULL ? receipt_unit(house->store, house->campaign, dossier->standing, error)
+        dossier != NULL ? submission_unit(house->store, house->campaign, dossier->standing, error)
                         : NULL;
     if (unit == NULL)
         return FALSE;
@@ -188,7 +187,7 @@ static gchar *to_look_at(const Standing *old, const Standing *new)
     GString *why = g_string_new(NULL);
     for (guint i = 0; i < new->findings->len; i++) {
         const Finding *finding = new->findings->pdata[i];
-        if (finding->person && (all || old == NULL || !standing_has(old, finding)))
+        if (finding->person && (all || old == NULL || !findings_have(old->findings, finding)))
             g_string_append_printf(why, "%s%s", why->len > 0 ? "；" : "", finding->message);
     }
     return g_string_free(why, why->len == 0);

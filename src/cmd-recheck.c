@@ -8,8 +8,6 @@
 #include "version.h"
 #include "words.h"
 
-#include <string.h>
-
 static gboolean judge_all(House *house, const Snapshot *before, GError **error);
 static gboolean notify(House *house, const Snapshot *before, const Snapshot *after, GError **error);
 static void print_changes(const Campaign *campaign, const Snapshot *before, const Snapshot *after);
@@ -67,7 +65,7 @@ static void print_findings(const gchar *word, const Standing *standing, const St
 {
     for (guint i = 0; i < standing->findings->len; i++) {
         const Finding *finding = standing->findings->pdata[i];
-        if (!standing_has(other, finding))
+        if (!findings_have(other->findings, finding))
             people_print("    %s：%s  (%s)", word, finding->message, finding->rule);
     }
 }

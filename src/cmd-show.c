@@ -2,11 +2,10 @@
 #include "command.h"
 #include "log-json.h"
 #include "people.h"
+#include "submission.h"
 #include "template.h"
+#include "unix-time.h"
 #include "words.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* What is shown, and where it comes from. */
 typedef struct {
@@ -37,7 +36,7 @@ int cmd_show(House *house, const Arguments *arguments, GError **error)
 static gboolean show_json(const Shown *shown, GError **error)
 {
     json_t *object =
-        json_dossier(shown->store, shown->campaign, shown->dossier, people_now(), error);
+        json_dossier(shown->store, shown->campaign, shown->dossier, unix_time_now(), error);
     if (object == NULL)
         return FALSE;
     json_print(object);
@@ -70,7 +69,8 @@ static void print_title(const gchar *title)
 
 static const gchar *in_time_words(const Shown *shown)
 {
-    gint64 in_time = submission_in_time(shown->dossier->submission, shown->campaign, people_now());
+    gint64 in_time =
+        submission_in_time(shown->dossier->submission, shown->campaign, unix_time_now());
     return in_time == STORE_NULL ? "尚未到齐" : in_time ? "截止前到齐" : "截止前未到齐";
 }
 
@@ -135,7 +135,7 @@ static gboolean show_places(const Shown *shown, const Mail *mail, GError **error
     }
     if (places->len == 0)
         people_print("%s", "    位置：由文件导入");
-    people_print("    原件：%s", mail->sha256);
+    people_print("    原件：SHA-256 %s", mail->sha256);
     return TRUE;
 }
 
@@ -194,14 +194,6 @@ static gboolean show_fields(const Shown *shown, GError **error)
     return TRUE;
 }
 
-static void show_finding(const Finding *finding)
-{
-    people_print("[%s%s] %s  (%s)", words_level(level_name(finding->level)),
-                 finding->person ? "·须人工核对" : "", finding->message, finding->rule);
-    if (finding->fix != NULL)
-        people_print("    办法：%s", finding->fix);
-}
-
 static gboolean show_findings(const Shown *shown, GError **error)
 {
     const Dossier *dossier = shown->dossier;
@@ -211,8 +203,11 @@ static gboolean show_findings(const Shown *shown, GError **error)
     if (dossier->findings->len + troubles->len + dossier->candidates->len == 0)
         return TRUE;
     print_title("审核");
-    for (guint i = 0; i < dossier->findings->len; i++)
-        show_finding(dossier->findings->pdata[i]);
+    for (guint i = 0; i < dossier->findings->len; i++) {
+        const Finding *finding = dossier->findings->pdata[i];
+        people_print_finding(finding->level, finding->person, finding->message, finding->rule,
+                             finding->fix);
+    }
     for (guint i = 0; i < troubles->len; i++) {
         const Trouble *trouble = troubles->pdata[i];
         people_print("未能读取：%s：%s  (%s)",
@@ -240,7 +235,7 @@ static void show_replies(const Shown *shown)
             people_time(shown->campaign, sent ? reply->sent_at : reply->queued_at);
         people_print("%s  %s  致 %s  %s%s", words_reply_kind(reply->kind),
                      words_reply_state(reply->state), reply->recipient,
-                     sent ? "发出于 " : "排入于 ", at);
+                     sent ? "发送时间 " : "生成时间 ", at);
         if (reply->answer != NULL)
             people_print("    %s", reply->answer);
     }

@@ -15,6 +15,7 @@ typedef struct {
 
 /* Every column of a submission's row under CAMPAIGN, Column*, in the order of the documentation. */
 GPtrArray *columns_new(const Campaign *campaign);
+/* The one of COLUMNS (Column*) that is called NAME; NULL: none is. */
 const Column *columns_find(const GPtrArray *columns, const gchar *name);
 
 /* Sets in ROW the column or columns of FIELD from what a filter read: for a plain field KEY (text),

@@ -1,15 +1,14 @@
-/* Reads shoujian.conf: the mailbox, the way out, the answers and the filters of this installation.
- */
+/* Reads shoujian.conf: the mailbox, the way out,
+ * the answers and the filters of this installation. */
 #include "config.h"
 
 #include "conf.h"
-#include "error.h"
+#include "unix-time.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#define HOUR     3600
 #define MEBIBYTE ((guint64)1 << 20)
 
 /* --- The filters that the project ships --- */
@@ -282,7 +281,7 @@ static gchar *filter_directory(const Reader *reader, const gchar *program_dir)
 static FilterConfig *shipped_filter(const Reader *reader, const gchar *name);
 static gboolean read_filter(const Reader *reader, cfg_t *section, FilterConfig *filter,
                             GError **error);
-static FilterConfig *find_filter(GPtrArray *filters, const gchar *name);
+static FilterConfig *find_filter(const GPtrArray *filters, const gchar *name);
 
 static gboolean read_filters(const Reader *reader, GPtrArray *filters, GError **error)
 {
@@ -309,7 +308,7 @@ static gboolean read_filters(const Reader *reader, GPtrArray *filters, GError **
     return TRUE;
 }
 
-static FilterConfig *find_filter(GPtrArray *filters, const gchar *name)
+static FilterConfig *find_filter(const GPtrArray *filters, const gchar *name)
 {
     for (guint i = 0; i < filters->len; i++) {
         FilterConfig *filter = g_ptr_array_index(filters, i);
@@ -424,16 +423,6 @@ static void server_config_clear(ServerConfig *server)
     g_free(server->password_command);
 }
 
-gboolean config_is_ours(const Config *config, const gchar *address)
-{
-    const gchar *const ours[] = {config->smtp.from, config->smtp.server.user,
-                                 config->imap.server.user};
-    for (gsize i = 0; address != NULL && i < G_N_ELEMENTS(ours); i++)
-        if (g_ascii_strcasecmp(address, ours[i]) == 0)
-            return TRUE;
-    return FALSE;
-}
-
 void config_free(Config *config)
 {
     if (config == NULL)
@@ -450,4 +439,21 @@ void config_free(Config *config)
     g_free(config->smtp.from_name);
     g_ptr_array_unref(config->filters);
     g_free(config);
+}
+
+/* --- Looking up --- */
+
+const FilterConfig *config_filter(const Config *config, const gchar *name)
+{
+    return find_filter(config->filters, name);
+}
+
+gboolean config_is_ours(const Config *config, const gchar *address)
+{
+    const gchar *const ours[] = {config->smtp.from, config->smtp.server.user,
+                                 config->imap.server.user};
+    for (gsize i = 0; address != NULL && i < G_N_ELEMENTS(ours); i++)
+        if (g_ascii_strcasecmp(address, ours[i]) == 0)
+            return TRUE;
+    return FALSE;
 }

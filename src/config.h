@@ -70,5 +70,7 @@ Config *config_load(const gchar *path, const gchar *program_dir, GError **error)
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
+/* The filter NAME; NULL where there is none, or the file switches it off. */
+const FilterConfig *config_filter(const Config *config, const gchar *name);
 /* Whether ADDRESS (may be NULL) is one that this program reads or writes under. */
 gboolean config_is_ours(const Config *config, const gchar *address);

@@ -48,35 +48,6 @@ void dossier_free(Dossier *dossier)
     g_free(dossier);
 }
 
-const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form)
-{
-    for (guint i = 0; i < facts->len; i++) {
-        const Fact *fact = facts->pdata[i];
-        if (fact->form == form && strcmp(fact->name, name) == 0)
-            return fact->value;
-    }
-    return NULL;
-}
-
-static gboolean has_form(const GArray *forms, guint form)
-{
-    for (guint i = 0; i < forms->len; i++)
-        if (g_array_index(forms, guint, i) == form)
-            return TRUE;
-    return FALSE;
-}
-
-GArray *facts_forms(const GPtrArray *facts)
-{
-    GArray *forms = g_array_new(FALSE, FALSE, sizeof(guint));
-    for (guint i = 0; i < facts->len; i++) {
-        guint form = ((const Fact *)facts->pdata[i])->form;
-        if (form > 0 && !has_form(forms, form) && fact_value(facts, "form.other", form) == NULL)
-            g_array_append_val(forms, form);
-    }
-    return forms;
-}
-
 GHashTable *version_fields(Store *store, const Campaign *campaign, const Version *version,
                            GError **error)
 {
@@ -97,7 +68,9 @@ GHashTable *version_fields(Store *store, const Campaign *campaign, const Version
     return g_steal_pointer(&fields);
 }
 
-json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error)
+/* A fact about the form of VERSION, or about its document; NULL: there is none, or (*error) a
+ * failure. To be unreferenced. */
+static json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error)
 {
     if (version == NULL || version->form_part == STORE_NULL)
         return NULL;
@@ -153,7 +126,7 @@ static guint count_parts(const GPtrArray *troubles)
     return g_hash_table_size(parts);
 }
 
-gint64 count_links(Store *store, const Mail *mail, GError **error)
+gint64 mail_count_links(Store *store, const Mail *mail, GError **error)
 {
     g_autoptr(GPtrArray) facts = store_mail_facts(store, mail->id, "mail.links", error);
     if (facts == NULL)
@@ -214,7 +187,7 @@ Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError *
     g_autoptr(GPtrArray) troubles = parts != NULL ? store_troubles(store, mail->id, error) : NULL;
     if (troubles == NULL || !set_mail(row, store, campaign, mail, error))
         return NULL;
-    gint64 links = count_links(store, mail, error);
+    gint64 links = mail_count_links(store, mail, error);
     if (links < 0)
         return NULL;
     row_set_int(row, "form_count", count_role(parts, "form"));
@@ -354,7 +327,7 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
     row_set_int(row, "other_count", count_role(dossier->files, "other"));
     gint64 links = 0;
     for (guint i = 0; i < dossier->mails->len; i++) {
-        gint64 more = count_links(store, dossier->mails->pdata[i], error);
+        gint64 more = mail_count_links(store, dossier->mails->pdata[i], error);
         if (more < 0)
             return FALSE;
         links += more;
@@ -387,11 +360,4 @@ Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier,
     if (dossier->submission->complete_at != STORE_NULL)
         row_set_time(row, "complete_at", dossier->submission->complete_at);
     return g_steal_pointer(&row);
-}
-
-gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now)
-{
-    if (submission->complete_at != STORE_NULL)
-        return submission->complete_at < campaign->deadline;
-    return now < campaign->deadline ? STORE_NULL : 0;
 }

@@ -27,10 +27,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dossier, dossier_free)
  * form: empty. */
 GHashTable *version_fields(Store *store, const Campaign *campaign, const Version *version,
                            GError **error);
-/* A fact about the form of VERSION, or about its document; NULL: there is none. To be unreferenced.
- */
-json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error);
-
 /* Whether its form is the template, untouched. */
 gboolean version_is_blank(Store *store, const Version *version, gboolean *blank, GError **error);
 
@@ -44,14 +40,4 @@ Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier,
 Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError **error);
 
 /* How many files MAIL, or a mail in it, links to without carrying them; -1 on error. */
-gint64 count_links(Store *store, const Mail *mail, GError **error);
-
-/* The value of fact NAME in FACTS (Fact*), about FORM or (form 0) the file; NULL: none. */
-const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);
-/* The numbers (guint) of the forms in a document's FACTS that are the campaign's: what is another
- * form says so by form.other. */
-GArray *facts_forms(const GPtrArray *facts);
-
-/* What `log --json` calls in_time: 1 complete before the deadline, 0 not, STORE_NULL while it may
- * still become so. */
-gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now);
+gint64 mail_count_links(Store *store, const Mail *mail, GError **error);

@@ -18,8 +18,8 @@ typedef enum {
     SJ_ERROR_CONFIG = 78,    /* configuration */
 } SjError;
 
-/* Sets *error to CODE with a message; always returns FALSE, so that `return sj_fail(…)` reads well.
- */
+/* Sets *error to CODE with a message; always returns FALSE,
+ * so that `return sj_fail(…)` reads well. */
 gboolean sj_fail(GError **error, SjError code, const gchar *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* The same for a failed system call: the message ends with strerror(errno). ENOSPC, EDQUOT and the
@@ -29,6 +29,6 @@ gboolean sj_fail_errno(GError **error, SjError code, const gchar *format, ...) G
 /* Exit status for ERROR; errors of other domains count as SJ_ERROR_IO. 0 for NULL. */
 int sj_exit_status(const GError *error);
 
-/* Of two exit statuses the one to report: the smaller in the order 78 77 74 73 69 75, then others.
- */
+/* Of two exit statuses the one to report: the smaller in the order 78 77 74 73 69 75,
+ * then others. */
 int sj_worse_status(int a, int b);

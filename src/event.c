@@ -1,5 +1,6 @@
 /* The chain: one event a transaction, over every row that it wrote (schema.sql, table event). */
 #include "store-private.h"
+#include "unix-time.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -111,11 +112,11 @@ static gboolean new_salt(gchar *hex, GError **error)
     return TRUE;
 }
 
-static gboolean describe_rows(Store *store, EventLog *log, json_t *rows, json_t *salts,
-                              GError **error)
+static gboolean describe_rows(Store *store, json_t *rows, json_t *salts, GError **error)
 {
-    for (guint i = 0; i < log->rows->len; i++) {
-        const Written *row = log->rows->pdata[i];
+    const GPtrArray *written = store->events->rows;
+    for (guint i = 0; i < written->len; i++) {
+        const Written *row = written->pdata[i];
         gchar salt[33];
         if (!new_salt(salt, error))
             return FALSE;
@@ -130,6 +131,23 @@ static gboolean describe_rows(Store *store, EventLog *log, json_t *rows, json_t 
     return TRUE;
 }
 
+gboolean store_head(Store *store, gint64 *number, gchar **hash, GError **error)
+{
+    g_autoptr(Statement) stmt =
+        statement(store, error, "SELECT number, hash FROM event ORDER BY number DESC LIMIT 1", "");
+    if (stmt == NULL)
+        return FALSE;
+    gboolean failed;
+    if (statement_row(store, stmt, &failed, error)) {
+        *number = column_int(stmt, 0);
+        *hash = column_text(stmt, 1);
+    } else if (!failed) {
+        *number = 0;
+        *hash = g_strnfill(64, '0');
+    }
+    return !failed;
+}
+
 static gboolean append(Store *store, const gchar *what, json_t *rows, const json_t *salts,
                        GError **error)
 {
@@ -137,7 +155,7 @@ static gboolean append(Store *store, const gchar *what, json_t *rows, const json
     g_autofree gchar *previous = NULL;
     if (!store_head(store, &number, &previous, error))
         return FALSE;
-    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    gint64 now = unix_time_now();
     json_t *event = json_pack("{s:I, s:I, s:s, s:O}", "number", (json_int_t)(number + 1), "at",
                               (json_int_t)now, "what", what, "rows", rows);
     g_autofree gchar *text = canonical(event);
@@ -151,17 +169,16 @@ static gboolean append(Store *store, const gchar *what, json_t *rows, const json
         "iissss", number + 1, now, what, rows_text, salts_text, hash);
 }
 
-gboolean event_log_append(Store *store, EventLog *log, const gchar *what, gboolean *added,
-                          GError **error)
+gboolean event_append(Store *store, const gchar *what, gboolean *added, GError **error)
 {
-    *added = log->rows->len > 0;
+    *added = store->events->rows->len > 0;
     if (!*added)
         return TRUE;
     json_t *rows = json_array(), *salts = json_array();
     gboolean done =
-        describe_rows(store, log, rows, salts, error) && append(store, what, rows, salts, error);
+        describe_rows(store, rows, salts, error) && append(store, what, rows, salts, error);
     json_decref(rows);
     json_decref(salts);
-    event_log_clear(log);
+    event_log_clear(store->events);
     return done;
 }

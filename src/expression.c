@@ -5,8 +5,6 @@
 #include "error.h"
 #include "function.h"
 
-#include <string.h>
-
 /* An expression takes some hundred steps; one that takes a million is ended. */
 #define STEPS_PER_TICK 1000
 #define MAX_TICKS      1000
@@ -15,9 +13,10 @@ struct Engine {
     sqlite3 *db;
     GPtrArray *columns; /* const Column*, in the order of the table */
     sqlite3_stmt *set_row;
-    Expression
-        *preparing; /* the authorizer judges only while this is set: our own statements are free */
-    guint selects, ticks;
+    /* The authorizer judges only while this is set: our own statements are free. */
+    Expression *preparing;
+    guint selects; /* of the expression that is prepared */
+    guint ticks;   /* of the row that is judged */
 };
 
 struct Expression {
@@ -27,7 +26,7 @@ struct Expression {
 };
 
 static gboolean open_table(Engine *engine, GError **error);
-static void close_doors(Engine *engine);
+static void set_fences(Engine *engine);
 static int authorize(void *data, int action, const char *first, const char *second,
                      const char *database, const char *trigger);
 static int count_tick(void *data);
@@ -54,7 +53,7 @@ Engine *engine_new(const GPtrArray *columns, gboolean of_mail, GHashTable *unfin
     }
     if (!open_table(engine, error))
         return NULL;
-    close_doors(engine);
+    set_fences(engine);
     return g_steal_pointer(&engine);
 }
 
@@ -104,7 +103,7 @@ static gboolean open_table(Engine *engine, GError **error)
     return TRUE;
 }
 
-static void close_doors(Engine *engine)
+static void set_fences(Engine *engine)
 {
     static const struct {
         int id, value;
@@ -125,8 +124,8 @@ static void close_doors(Engine *engine)
     sqlite3_progress_handler(engine->db, STEPS_PER_TICK, count_tick, engine);
 }
 
-/* One SELECT (a second one would be a subquery), the row's own columns, and the functions allowed.
- */
+/* One SELECT (a second one would be a subquery), the row's own columns,
+ * and the functions allowed. */
 static int authorize(void *data, int action, const char *first, const char *second,
                      const char *database, const char *trigger)
 {

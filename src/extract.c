@@ -1,8 +1,9 @@
 /* Stage 2: fetched mail → its tree of files, and what the filters read in each. */
 #include "extract.h"
 
-#include "dossier.h"
 #include "error.h"
+#include "filter.h"
+#include "people.h"
 #include "role.h"
 #include "store-mail.h"
 #include "store-part.h"
@@ -151,9 +152,9 @@ static gboolean put_off(Store *store, const Mail *mail, int *status, const GErro
         return FALSE;
     if (!store_commit(store, "extract", error))
         return FALSE;
-    g_printerr("shoujian: mail %s: %s; %s\n", mail->sha256, why->message,
-               aside ? "set aside after several tries, a person must look (shoujian log --all)"
-                     : "it is read again at the next poll");
+    people_complain("mail %s: %s; %s", mail->sha256, why->message,
+                    aside ? "set aside after several tries, a person must look (shoujian log --all)"
+                          : "it is read again at the next poll");
     if (!aside)
         *status = sj_worse_status(*status, sj_exit_status(why));
     return TRUE;
@@ -170,6 +171,15 @@ static gboolean extract_mail(Extractor *extractor, const Mail *mail, GError **er
            store_commit(extractor->store, "extract", error);
 }
 
+static void node_reading_free(NodeReading *reading)
+{
+    g_clear_pointer(&reading->fresh, reading_free);
+    g_clear_pointer(&reading->facts, g_ptr_array_unref);
+    g_clear_pointer(&reading->members, g_ptr_array_unref);
+    g_free(reading);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NodeReading, node_reading_free)
+
 static Node *node_new(const gchar *name, gboolean is_inline, const gchar *sha256, gint64 size)
 {
     Node *node = g_new0(Node, 1);
@@ -178,7 +188,7 @@ static Node *node_new(const gchar *name, gboolean is_inline, const gchar *sha256
     node->part.is_inline = is_inline;
     node->part.sha256 = g_strdup(sha256);
     node->part.size = size;
-    node->readings = g_ptr_array_new();
+    node->readings = g_ptr_array_new_with_free_func((GDestroyNotify)node_reading_free);
     node->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
     return node;
 }
@@ -191,15 +201,6 @@ static Node *root_of(const Mail *mail)
     return root;
 }
 
-static void node_reading_free(NodeReading *reading)
-{
-    g_clear_pointer(&reading->fresh, reading_free);
-    g_clear_pointer(&reading->facts, g_ptr_array_unref);
-    g_clear_pointer(&reading->members, g_ptr_array_unref);
-    g_free(reading);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NodeReading, node_reading_free)
-
 static void node_free(Node *node)
 {
     g_free(node->part.name);
@@ -207,7 +208,6 @@ static void node_free(Node *node)
     g_free(node->part.type);
     g_free(node->part.role);
     g_free(node->part.taken);
-    g_ptr_array_set_free_func(node->readings, (GDestroyNotify)node_reading_free);
     g_ptr_array_unref(node->readings);
     g_ptr_array_unref(node->children);
     g_free(node);
@@ -315,18 +315,17 @@ static gboolean recall(Extractor *extractor, const FilterConfig *filter, const g
 {
     *found = NULL;
     const gchar *version = g_hash_table_lookup(extractor->versions, filter->name);
-    ReadingRow row;
+    gint64 id;
     if (!store_reading_find(extractor->store, sha256, filter->name, version,
-                            extractor->params_sha256, &row, error))
+                            extractor->params_sha256, &id, error))
         return FALSE;
-    if (row.id == 0)
+    if (id == 0)
         return TRUE;
     g_autoptr(NodeReading) reading = g_new0(NodeReading, 1);
-    reading->kept = row.id;
+    reading->kept = id;
     reading->filter = filter;
-    reading->facts = store_reading_facts(extractor->store, row.id, error);
-    reading->members =
-        reading->facts != NULL ? store_members(extractor->store, row.id, error) : NULL;
+    reading->facts = store_reading_facts(extractor->store, id, error);
+    reading->members = reading->facts != NULL ? store_members(extractor->store, id, error) : NULL;
     if (reading->members == NULL)
         return FALSE;
     if (members_are_there(extractor, reading->members))

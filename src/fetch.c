@@ -6,10 +6,8 @@
 #include "imap.h"
 #include "people.h"
 #include "store-mail.h"
+#include "unix-time.h"
 
-#include <string.h>
-
-#define DAY            (24 * 60 * 60)
 #define REFUSALS_LIMIT 3    /* of LOGIN in a row; then it is no passing whim of the server */
 #define BATCH          1000 /* places in one transaction */
 
@@ -89,21 +87,6 @@ static void folder_clear(Folder *folder)
     g_clear_pointer(&folder->list, g_array_unref);
 }
 
-static gboolean is_unsafe_login(const GError *why)
-{
-    return g_error_matches(why, SJ_ERROR, SJ_ERROR_REFUSED) &&
-           strcasestr(why->message, "unsafe login") != NULL;
-}
-
-static gboolean remember(Store *store, const gchar *name, gint64 value, GError **error)
-{
-    if (store_begin(store, error) && store_remember(store, name, value, error) &&
-        store_commit(store, "fetch", error))
-        return TRUE;
-    store_rollback(store);
-    return FALSE;
-}
-
 static Imap *log_in(const ServerConfig *server, Store *store, GError **error)
 {
     gint64 refusals;
@@ -112,13 +95,15 @@ static Imap *log_in(const ServerConfig *server, Store *store, GError **error)
     g_autoptr(GError) why = NULL;
     g_autoptr(Imap) imap = imap_open(server, &why);
     if (imap != NULL)
-        return refusals == 0 || remember(store, login_refused, 0, error) ? g_steal_pointer(&imap)
-                                                                         : NULL;
-    if (!g_error_matches(why, SJ_ERROR, SJ_ERROR_REFUSED) || is_unsafe_login(why)) {
+        return refusals == 0 || store_remember_alone(store, login_refused, 0, "fetch", error)
+                   ? g_steal_pointer(&imap)
+                   : NULL;
+    if (!g_error_matches(why, SJ_ERROR, SJ_ERROR_REFUSED) || imap_is_unsafe_login(why)) {
         g_propagate_error(error, g_steal_pointer(&why));
         return NULL;
     }
-    if (refusals < REFUSALS_LIMIT && !remember(store, login_refused, ++refusals, error))
+    if (refusals < REFUSALS_LIMIT &&
+        !store_remember_alone(store, login_refused, ++refusals, "fetch", error))
         return NULL;
     gboolean again = refusals < REFUSALS_LIMIT;
     sj_fail(error, again ? SJ_ERROR_LATER : SJ_ERROR_NO_ACCESS,
@@ -147,7 +132,7 @@ static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error)
 
 static gboolean is_fresh(const Folder *folder)
 {
-    gint64 age = people_now() - folder->before.compared_at;
+    gint64 age = unix_time_now() - folder->before.compared_at;
     return folder->before.uidvalidity == folder->uidvalidity && age >= 0 && age < DAY;
 }
 
@@ -246,7 +231,7 @@ static gboolean keep_state(Fetcher *fetcher, const Folder *folder, GError **erro
     after.count += length;
     if (folder->whole) {
         after = (FolderState){folder->uidvalidity, length, length > 0 ? after.highest_uid : 0,
-                              people_now()};
+                              unix_time_now()};
         /* A server whose EXISTS never fits its list is compared at each poll: that is no news. */
         FolderState unchanged = after;
         unchanged.compared_at = folder->before.compared_at;
@@ -303,7 +288,7 @@ static gboolean take(Fetcher *fetcher, const Wanted *wanted, gboolean *taken, GE
     }
     if (!imap_alive(fetcher->imap) && g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER)) {
         g_autofree gchar *name = breaks_name(wanted);
-        remember(fetcher->store, name, wanted->breaks + 1, NULL);
+        store_remember_alone(fetcher->store, name, wanted->breaks + 1, "fetch", NULL);
     }
     g_propagate_error(error, g_steal_pointer(&why));
     return FALSE;
@@ -353,7 +338,7 @@ static gboolean keep_mail(Fetcher *fetcher, const Wanted *wanted, const gchar *s
 static gboolean is_of_one_folder(const Fetcher *fetcher, const GError *why)
 {
     return g_error_matches(why, SJ_ERROR, SJ_ERROR_REFUSED) && imap_alive(fetcher->imap) &&
-           !is_unsafe_login(why);
+           !imap_is_unsafe_login(why);
 }
 
 static void complain(Fetcher *fetcher, const gchar *folder, const GError *why)

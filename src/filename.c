@@ -6,7 +6,6 @@
 #define NAME_BYTES      200
 #define EXTENSION_BYTES 20
 
-static const gchar *extension_of(const gchar *name);
 static gchar *shorten(const gchar *name);
 
 /* The usual one of media type TYPE. */

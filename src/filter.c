@@ -2,10 +2,10 @@
  * reading.c. */
 #include "filter.h"
 
+#include "clean-line.h"
 #include "descriptor.h"
 #include "error.h"
 #include "spool.h"
-#include "table.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +24,7 @@ enum {
     MAX_LEFT_FILES = 2000,
     MAX_LEFT_DEPTH = 8, /* we take no directories, but some libraries work in them */
     MAX_SAID = 4096,    /* of stderr, its end */
+    MAX_WORDS = 200,    /* characters of it that a diagnostic quotes */
     MAX_VERSION = 200,
     VERSION_SECONDS = 5,
     MEASURE_EVERY = G_USEC_PER_SEC / 10,
@@ -58,7 +59,6 @@ static gboolean take_output(Run *run);
 static gboolean take_said(Run *run);
 static void measure(Run *run);
 static gchar *how_it_failed(const Run *run);
-static gchar *one_line(const gchar *text);
 static SjError passing(SjError otherwise);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
@@ -110,7 +110,7 @@ gchar *filter_version(const FilterConfig *filter, GError **error)
     g_autofree gchar *why = how_it_failed(&run);
     g_autofree gchar *version = g_strndup(run.output->str, run.output->len);
     g_strchomp(version);
-    g_autofree gchar *clean = table_clean(version);
+    g_autofree gchar *clean = clean_line(version);
     if (why == NULL &&
         (version[0] == '\0' || strlen(version) > MAX_VERSION || strcmp(version, clean) != 0))
         why = g_strdup_printf("did not print one line of at most %d bytes", MAX_VERSION);
@@ -381,15 +381,8 @@ static gchar *how_it_failed(const Run *run)
 
     g_autofree gchar *said = g_strchomp(g_strndup(run->said->str, run->said->len));
     const gchar *last = strrchr(said, '\n');
-    g_autofree gchar *line = one_line(last != NULL ? last + 1 : said);
+    g_autofree gchar *line = clean_line_short(last != NULL ? last + 1 : said, MAX_WORDS);
     return line[0] == '\0' ? g_steal_pointer(&what) : g_strdup_printf("%s: %s", what, line);
-}
-
-/* What a filter or a parser says, made fit for our own diagnostics. */
-static gchar *one_line(const gchar *text)
-{
-    g_autofree gchar *clean = table_clean(text);
-    return g_utf8_substring(clean, 0, MIN(g_utf8_strlen(clean, -1), 200));
 }
 
 /* Of errno: SJ_ERROR_LATER for what may be over the next time. */

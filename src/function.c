@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* No number, code, telephone or address on a form is longer; NFKC may make a text 18 times as long.
- */
+/* No number, code, telephone or address on a form is longer;
+ * NFKC may make a text 18 times as long. */
 #define MAX_SHORT_TEXT 512
 
 /* TEXT after NFKC in capitals without white space: how names, codes and numbers are compared. NULL
@@ -219,41 +219,14 @@ static const struct {
     {"unfinished", 2, sql_unfinished},
 };
 
-static const gchar *const of_sqlite[] = {"->",
-                                         "->>",
-                                         "abs",
-                                         "ceil",
-                                         "ceiling",
-                                         "char",
-                                         "coalesce",
-                                         "floor",
-                                         "glob",
-                                         "hex",
-                                         "iif",
-                                         "instr",
-                                         "json_array_length",
-                                         "json_extract",
-                                         "ifnull",
-                                         "length",
-                                         "like",
-                                         "lower",
-                                         "ltrim",
-                                         "max",
-                                         "min",
-                                         "mod",
-                                         "nullif",
-                                         "replace",
-                                         "round",
-                                         "rtrim",
-                                         "sign",
-                                         "substr",
-                                         "substring",
-                                         "trim",
-                                         "trunc",
-                                         "typeof",
-                                         "unicode",
-                                         "upper",
-                                         NULL};
+/* SQLite's own that always give the same for the same row. */
+static const gchar *const of_sqlite[] = {
+    "->",           "->>",    "abs",     "ceil",   "ceiling", "char",  "coalesce",
+    "floor",        "glob",   "hex",     "ifnull", "iif",     "instr", "json_array_length",
+    "json_extract", "length", "like",    "lower",  "ltrim",   "max",   "min",
+    "mod",          "nullif", "replace", "round",  "rtrim",   "sign",  "substr",
+    "substring",    "trim",   "trunc",   "typeof", "unicode", "upper",
+};
 
 gboolean functions_add(sqlite3 *db, GHashTable *unfinished)
 {
@@ -276,7 +249,7 @@ gboolean function_allowed(const gchar *name)
     for (guint i = 0; i < G_N_ELEMENTS(text_tests); i++)
         if (g_ascii_strcasecmp(name, text_tests[i].name) == 0)
             return TRUE;
-    for (guint i = 0; of_sqlite[i] != NULL; i++)
+    for (guint i = 0; i < G_N_ELEMENTS(of_sqlite); i++)
         if (g_ascii_strcasecmp(name, of_sqlite[i]) == 0)
             return TRUE;
     return FALSE;

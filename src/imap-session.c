@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define UNSAFE_LOGIN "unsafe login" /* NetEase's refusal to a client that sent no ID */
+/* In any case: NetEase's refusal to a client that sent no ID. */
+#define UNSAFE_LOGIN "Unsafe Login"
 
 static gboolean greet(Imap *imap, GError **error);
 static gboolean start_tls(Imap *imap, GError **error);
@@ -185,14 +186,18 @@ static gchar *last_bye(const Imap *imap)
 
 static gboolean is_unsafe_login(const gchar *said)
 {
-    g_autofree gchar *lower = said != NULL ? g_ascii_strdown(said, -1) : NULL;
-    return lower != NULL && strstr(lower, UNSAFE_LOGIN) != NULL;
+    return said != NULL && strcasestr(said, UNSAFE_LOGIN) != NULL;
+}
+
+gboolean imap_is_unsafe_login(const GError *why)
+{
+    return g_error_matches(why, SJ_ERROR, SJ_ERROR_REFUSED) && is_unsafe_login(why->message);
 }
 
 gchar *imap_quoted(const gchar *text)
 {
-    GString *result =
-        g_string_sized_new(2 * strlen(text) + 3); /* never moved: it may be a password */
+    /* Never moved: it may be a password. */
+    GString *result = g_string_sized_new(2 * strlen(text) + 3);
     g_string_append_c(result, '"');
     for (const gchar *c = text; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\')

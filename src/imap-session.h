@@ -24,8 +24,9 @@ Imap *imap_connect(const ServerConfig *server, GError **error);
 /* ID, LOGIN, ID. */
 gboolean imap_log_in(Imap *imap, const ServerConfig *server, const gchar *secret, GError **error);
 
-/* Says COMMAND and reads its answer into session->imap_response_info. WHAT names it in messages;
- * LIMIT is how many bytes the answer may have. */
+/* Says COMMAND (a line without its tag and end) and reads its answer into
+ * session->imap_response_info. WHAT names it in messages; LIMIT is how many bytes the answer may
+ * have. */
 gboolean imap_say(Imap *imap, const gchar *what, guint64 limit, const gchar *command,
                   GError **error);
 /* The same, and after "Unsafe Login" introduces itself again and says it once more. */

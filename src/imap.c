@@ -32,7 +32,6 @@ typedef struct {
 } Target;
 
 static gchar *decoded_name(const gchar *raw);
-static const gchar *raw_name(const Imap *imap, const gchar *folder);
 static guint64 listing_limit(const Imap *imap, guint64 each);
 static clist *fetched(const Imap *imap);
 static Attributes attributes_of(const struct mailimap_msg_att *message);
@@ -265,22 +264,16 @@ static gboolean body_arrived(Imap *imap, guint32 uid, gboolean *found, GError **
     return TRUE;
 }
 
-GHashTable *imap_message_ids(Imap *imap, guint32 first, guint32 *highest, GError **error)
+GHashTable *imap_message_ids(Imap *imap, GError **error)
 {
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    *highest = 0;
     if (imap->empty)
         return g_steal_pointer(&ids);
-    first = MAX(first, 1);
-    g_autofree gchar *command =
-        g_strdup_printf("UID FETCH %u:* (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])", first);
-    if (!imap_ask(imap, "UID FETCH", listing_limit(imap, HEADER_LIMIT), command, error))
+    if (!imap_ask(imap, "UID FETCH", listing_limit(imap, HEADER_LIMIT),
+                  "UID FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])", error))
         return NULL;
     for (clistiter *each = clist_begin(fetched(imap)); each != NULL; each = clist_next(each)) {
         Attributes message = attributes_of(clist_content(each));
-        if (message.uid < first)
-            continue;
-        *highest = MAX(*highest, message.uid);
         gchar *id = message.body != NULL ? message_id_of(message.body->sec_body_part) : NULL;
         if (id != NULL)
             g_hash_table_add(ids, id);

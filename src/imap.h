@@ -45,9 +45,12 @@ GArray *imap_list(Imap *imap, guint32 first, GError **error);
 gboolean imap_fetch(Imap *imap, guint32 uid, guint64 size_hint, int fd, gboolean *found,
                     GError **error);
 
-/* The Message-IDs (with angle brackets, as written) of messages with UID >= FIRST in the examined
- * folder, as a set of strings; *highest is the highest UID seen (0: none). */
-GHashTable *imap_message_ids(Imap *imap, guint32 first, guint32 *highest, GError **error);
+/* The Message-IDs (with angle brackets, as written) of all messages in the examined folder, as a
+ * set of strings. */
+GHashTable *imap_message_ids(Imap *imap, GError **error);
 
+/* Whether an error of these functions is "Unsafe Login", which NetEase says to a client that sent
+ * no ID and, in passing, to others: it concerns the account, not the folder. */
+gboolean imap_is_unsafe_login(const GError *why);
 /* FALSE after an error that ended the connection: nothing more can be asked. */
 gboolean imap_alive(const Imap *imap);

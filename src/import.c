@@ -3,7 +3,6 @@
 #include "import.h"
 
 #include "descriptor.h"
-#include "dossier.h"
 #include "error.h"
 #include "filter.h"
 #include "mbox.h"
@@ -170,22 +169,12 @@ static gboolean import_message(const Import *import, const gchar *what, const gc
     return FALSE;
 }
 
-static const FilterConfig *mime_filter(const Config *config)
-{
-    for (guint i = 0; i < config->filters->len; i++) {
-        const FilterConfig *filter = config->filters->pdata[i];
-        if (strcmp(filter->name, "mime") == 0)
-            return filter;
-    }
-    return NULL;
-}
-
 /* The time in the uppermost Received line. STORE_NULL, and *why, when there is none that can be
  * read. */
 static gboolean top_received(const Import *import, const gchar *sha256, gint64 *at, gchar **why,
                              GError **error)
 {
-    const FilterConfig *filter = mime_filter(import->config);
+    const FilterConfig *filter = config_filter(import->config, "mime");
     if (filter == NULL)
         return sj_fail(error, SJ_ERROR_CONFIG,
                        "the filter mime, which reads the time of receipt, is switched off: say "

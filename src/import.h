@@ -1,7 +1,6 @@
 /* Stage 1 from files: .eml files, an mbox or a Maildir instead of the mailbox. */
 #pragma once
 
-#include "campaign.h"
 #include "config.h"
 #include "spool.h"
 #include "store.h"

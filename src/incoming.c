@@ -1,5 +1,5 @@
-/* What one mail brings: its forms, scans and other files, and how far its sender may be believed.
- */
+/* What one mail brings: its forms, scans and other files,
+ * and how far its sender may be believed. */
 #include "incoming.h"
 
 #include "dossier.h"
@@ -43,7 +43,7 @@ Incoming *incoming_load(Store *store, const Campaign *campaign, const Mail *mail
                                            : g_ptr_array_new();
     if (troubles == NULL || submissions == NULL)
         return NULL;
-    incoming->links = count_links(store, mail, error);
+    incoming->links = mail_count_links(store, mail, error);
     if (incoming->links < 0)
         return NULL;
     incoming->troubled = troubles->len > 0;
@@ -88,8 +88,8 @@ static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *
     return TRUE;
 }
 
-/* What stands in the fields that the campaign says are its unit, code or demand (WHAT), together.
- */
+/* What stands in the fields that the campaign says are its unit, code or demand (WHAT),
+ * together. */
 static gchar *identity_in(const Campaign *campaign, const gchar *what, const GPtrArray *facts,
                           guint form)
 {

@@ -1,5 +1,5 @@
-/* What one mail brings: its forms, scans and other files, and how far its sender may be believed.
- */
+/* What one mail brings: its forms, scans and other files,
+ * and how far its sender may be believed. */
 #pragma once
 
 #include "store-submission.h"
@@ -16,8 +16,8 @@ typedef struct {
     GPtrArray *parts; /* Part*, all of them */
     GPtrArray *facts; /* Fact* of the message itself */
     GPtrArray *forms; /* IncomingForm* */
-    GPtrArray *scans, *others,
-        *containers;       /* Part* of the mail's attachments, borrowed from parts */
+    /* Part* of the mail's attachments, by their role; borrowed from parts. */
+    GPtrArray *scans, *others, *containers;
     gint64 links;          /* to files that are not in the mail */
     gboolean troubled;     /* something in it could not be read */
     gboolean unreadable;   /* the message itself could not */

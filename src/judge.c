@@ -2,7 +2,6 @@
 #include "judge.h"
 
 #include "dossier.h"
-#include "error.h"
 #include "words.h"
 
 #include <string.h>
@@ -91,13 +90,8 @@ static void add_finding(Judgement *judgement, GPtrArray *findings, const gchar *
                         const gchar *object)
 {
     g_autoptr(Finding) finding = ruleset_finding(judgement->rules, name, object, judgement->row);
-    for (guint i = 0; i < findings->len; i++) {
-        const Finding *other = findings->pdata[i];
-        if (strcmp(other->rule, finding->rule) == 0 &&
-            strcmp(other->message, finding->message) == 0)
-            return;
-    }
-    g_ptr_array_add(findings, g_steal_pointer(&finding));
+    if (!findings_have(findings, finding))
+        g_ptr_array_add(findings, g_steal_pointer(&finding));
 }
 
 static void found(Judgement *judgement, const gchar *name, const gchar *object)

@@ -4,8 +4,8 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-/* Headers take no line ends: whoever chose a subject or a Message-ID may not add headers to ours.
- */
+/* Headers take no line ends: whoever chose a subject or a Message-ID may not add headers
+ * to ours. */
 static gchar *one_line(const gchar *text)
 {
     gchar *line = g_strdup(text);

@@ -1,6 +1,8 @@
 /* Submissions and mails as JSON. */
 #include "log-json.h"
 
+#include "submission.h"
+
 #include <stdio.h>
 
 static void append_escaped(GString *line, gunichar c)

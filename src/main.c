@@ -265,8 +265,8 @@ static void print_help(void)
         "/etc/shoujian/shoujian.conf. The manual is shoujian(1).");
 }
 
-/* What was printed counts only when it arrived; a reader that went away (log | head) needs no word.
- */
+/* What was printed counts only when it arrived;
+ * a reader that went away (log | head) needs no word. */
 static int finish(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

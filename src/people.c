@@ -1,17 +1,20 @@
 /* Lines, times and names for people. */
 #include "people.h"
 
+#include "clean-line.h"
 #include "store.h"
-#include "table.h"
+#include "unix-time.h"
+#include "words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 G_GNUC_PRINTF(3, 0)
 static void print_line(FILE *out, const gchar *prefix, const gchar *format, va_list arguments)
 {
     g_autofree gchar *line = g_strdup_vprintf(format, arguments);
-    g_autofree gchar *clean = table_clean(line);
+    g_autofree gchar *clean = clean_line(line);
     fprintf(out, "%s%s\n", prefix, clean);
 }
 
@@ -36,14 +39,21 @@ void people_error(const GError *error)
     people_complain("%s", error->message);
 }
 
+void people_print_finding(Level level, gboolean person, const gchar *message, const gchar *name,
+                          const gchar *fix)
+{
+    people_print("[%s%s] %s  (%s)", words_level(level_name(level)), person ? "·须人工核对" : "",
+                 message, name);
+    if (fix != NULL)
+        people_print("    补正：%s", fix);
+}
+
 gchar *people_time(const Campaign *campaign, gint64 seconds)
 {
     if (seconds == STORE_NULL)
         return g_strdup("");
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(seconds);
-    g_autoptr(GDateTime) local =
-        utc != NULL ? g_date_time_to_timezone(utc, campaign->timezone) : NULL;
-    return local != NULL ? g_date_time_format(local, "%Y-%m-%d %H:%M:%S") : g_strdup("");
+    gchar *time = unix_time_format(seconds, campaign->timezone, "%Y-%m-%d %H:%M:%S");
+    return time != NULL ? time : g_strdup("");
 }
 
 gchar *people_minute(const Campaign *campaign, gint64 seconds)
@@ -59,9 +69,4 @@ gchar *people_sender(const gchar *name, const gchar *address)
     if (name == NULL || name[0] == '\0')
         return g_strdup(address != NULL ? address : "（没有发件人）");
     return address != NULL ? g_strdup_printf("%s <%s>", name, address) : g_strdup(name);
-}
-
-gint64 people_now(void)
-{
-    return g_get_real_time() / G_USEC_PER_SEC;
 }

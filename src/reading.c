@@ -1,8 +1,8 @@
 /* What a filter printed, believed only when every line of it keeps the contract. */
 #include "reading.h"
 
+#include "clean-line.h"
 #include "error.h"
-#include "table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ Reading *reading_take(ReadingStatus status, const gchar *text, gsize length, int
 Reading *reading_fault(const gchar *why)
 {
     Reading *reading = reading_new(READING_FAULT);
-    reading->why = table_clean(why);
+    reading->why = clean_line(why);
     return reading;
 }
 
@@ -63,7 +63,7 @@ void reading_free(Reading *reading)
     g_free(reading);
 }
 
-static void fact_free(Fact *fact)
+void fact_free(Fact *fact)
 {
     g_free(fact->name);
     json_decref(fact->value);
@@ -186,4 +186,33 @@ static gboolean take_file(Reading *reading, const json_t *line, int outdir, GErr
     if (unlinkat(outdir, number, 0) < 0)
         return sj_fail_errno(error, SJ_ERROR_IO, "cannot remove the file %s", number);
     return TRUE;
+}
+
+const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form)
+{
+    for (guint i = 0; i < facts->len; i++) {
+        const Fact *fact = facts->pdata[i];
+        if (fact->form == form && strcmp(fact->name, name) == 0)
+            return fact->value;
+    }
+    return NULL;
+}
+
+static gboolean has_number(const GArray *forms, guint form)
+{
+    for (guint i = 0; i < forms->len; i++)
+        if (g_array_index(forms, guint, i) == form)
+            return TRUE;
+    return FALSE;
+}
+
+GArray *facts_forms(const GPtrArray *facts)
+{
+    GArray *forms = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < facts->len; i++) {
+        guint form = ((const Fact *)facts->pdata[i])->form;
+        if (form > 0 && !has_number(forms, form) && fact_value(facts, "form.other", form) == NULL)
+            g_array_append_val(forms, form);
+    }
+    return forms;
 }

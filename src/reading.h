@@ -18,6 +18,14 @@ typedef struct {
     guint form;
 } Fact;
 
+void fact_free(Fact *fact);
+
+/* The value of fact NAME in FACTS (Fact*), about FORM or (form 0) the file; NULL: none. */
+const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);
+/* The numbers (guint) of the forms in a document's FACTS that are the campaign's: what is another
+ * form says so by form.other. */
+GArray *facts_forms(const GPtrArray *facts);
+
 /* {"note":…}; detail may be NULL. */
 typedef struct {
     gchar *name;

@@ -133,14 +133,17 @@ static GHashTable *find_quoted(const ReplyCase *about, GError **error)
         const Dossier *dossier = about->dossiers->pdata[i];
         for (guint f = 0; dossier->standing != NULL && f < dossier->files->len; f++) {
             const Part *part = dossier->files->pdata[f];
-            if (part->id == dossier->standing->form_part && is_own(about, part, &why))
+            if (part->id != dossier->standing->form_part)
+                continue;
+            if (is_own(about, part, &why))
                 g_hash_table_add(quoted, (gpointer)dossier);
+            if (why != NULL) {
+                g_propagate_error(error, g_steal_pointer(&why));
+                return NULL;
+            }
         }
     }
-    if (why == NULL)
-        return g_steal_pointer(&quoted);
-    g_propagate_error(error, g_steal_pointer(&why));
-    return NULL;
+    return g_steal_pointer(&quoted);
 }
 
 static GPtrArray *load_rows(const ReplyCase *about, GError **error)

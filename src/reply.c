@@ -2,14 +2,12 @@
 #include "reply.h"
 
 #include "dossier.h"
-#include "error.h"
 #include "letter.h"
+#include "people.h"
 #include "reply-text.h"
+#include "unix-time.h"
 
 #include <string.h>
-
-#define HOUR G_GINT64_CONSTANT(3600)
-#define DAY  (24 * HOUR)
 
 /* What an answer is made from. */
 typedef struct {
@@ -28,15 +26,10 @@ static void answer_clear(Answer *answer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
 static gboolean is_person(const Answer *answer);
 static gboolean may_be_answered(const Answer *answer);
-static gboolean write_row(Answer *answer, ReplyRow *row, GError **error);
 static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GError **error);
+static gboolean queue_row(Answer *answer, ReplyRow *row, GArray *submissions, GError **error);
 static gboolean replace_untried(Answer *answer, ReplyRow *row, GArray *submissions, GError **error);
-
-static void row_clear(ReplyRow *row)
-{
-    g_free(row->message_id);
-    g_free(row->message);
-}
+static gboolean write_row(Answer *answer, ReplyRow *row, GError **error);
 
 gboolean reply_queue(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
                      Store *store, const Mail *mail, const GArray *submissions, GError **error)
@@ -54,11 +47,7 @@ gboolean reply_queue(const Config *config, const Campaign *campaign, const Reply
         return FALSE;
     if (drop)
         return TRUE;
-    gboolean done = replace_untried(&answer, &row, covered, error) &&
-                    write_row(&answer, &row, error) &&
-                    store_reply_add(store, &row, covered, error) != 0;
-    row_clear(&row);
-    return done;
+    return queue_row(&answer, &row, covered, error);
 }
 
 gboolean reply_about(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
@@ -76,22 +65,18 @@ gboolean reply_about(const Config *config, const Campaign *campaign, const Reply
         return FALSE;
     if (!is_person(&answer)) {
         const Dossier *dossier = answer.dossiers->pdata[0];
-        g_printerr("shoujian: %s: no answer is queued, since its last mail is from a machine or "
-                   "from nobody\n",
-                   dossier->submission->receipt);
+        people_complain("%s: no answer is queued, since its last mail is from a machine or from "
+                        "nobody",
+                        dossier->submission->receipt);
         return TRUE;
     }
-    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    gint64 now = unix_time_now();
     ReplyRow row = {.mail = last->id,
                     .recipient = last->sender,
                     .state = (gchar *)"queued",
                     .queued_at = now,
                     .due_at = now};
-    gboolean done = replace_untried(&answer, &row, submissions, error) &&
-                    write_row(&answer, &row, error) &&
-                    store_reply_add(store, &row, submissions, error) != 0;
-    row_clear(&row);
-    return done;
+    return queue_row(&answer, &row, submissions, error);
 }
 
 static gboolean add_dossier(Answer *answer, gint64 submission, GError **error)
@@ -163,12 +148,12 @@ static gboolean may_be_answered(const Answer *answer)
 static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GError **error)
 {
     const ReplyConfig *reply = &answer->config->reply;
-    gint64 last_mail, count, last_reply, now = g_get_real_time() / G_USEC_PER_SEC;
+    gint64 last_mail, count, last_reply, now = unix_time_now();
     if (!store_mail_last_from(answer->store, row->recipient, &last_mail, error) ||
         !store_replies_to(answer->store, row->recipient, now - DAY, &count, &last_reply, error))
         return FALSE;
     row->queued_at = now;
-    row->due_at = MAX(now, MIN(last_mail, now) + 60 * (gint64)reply->settle_minutes);
+    row->due_at = MAX(now, MIN(last_mail, now) + MINUTE * (gint64)reply->settle_minutes);
     row->state = (gchar *)"queued";
     gboolean many = reply->per_sender_per_day > 0 && count >= reply->per_sender_per_day;
     *drop = many && answer->dossiers->len == 0;
@@ -183,6 +168,17 @@ static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GE
         row->answer = (gchar *)"the mail is older than reply.max_age_hours";
     }
     return TRUE;
+}
+
+/* ROW has recipient, state and times; SUBMISSIONS grows by those of the answers it replaces. */
+static gboolean queue_row(Answer *answer, ReplyRow *row, GArray *submissions, GError **error)
+{
+    gboolean done = replace_untried(answer, row, submissions, error) &&
+                    write_row(answer, row, error) &&
+                    store_reply_add(answer->store, row, submissions, error) != 0;
+    g_free(row->message_id);
+    g_free(row->message);
+    return done;
 }
 
 static gboolean has_submission(const GArray *submissions, gint64 id)
@@ -210,8 +206,8 @@ static gboolean replace_untried(Answer *answer, ReplyRow *row, GArray *submissio
         gboolean shares = theirs->len == 0 && submissions->len == 0;
         for (guint s = 0; s < theirs->len; s++)
             shares |= has_submission(submissions, g_array_index(theirs, gint64, s));
-        if (!shares &&
-            earlier->due_at <= row->queued_at + 60 * (gint64)answer->config->reply.settle_minutes)
+        if (!shares && earlier->due_at <=
+                           row->queued_at + MINUTE * (gint64)answer->config->reply.settle_minutes)
             continue;
         for (guint s = 0; s < theirs->len; s++) {
             gint64 id = g_array_index(theirs, gint64, s);

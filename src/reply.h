@@ -2,10 +2,9 @@
  * sends it). */
 #pragma once
 
+#include "campaign.h"
 #include "config.h"
-#include "rule.h"
-#include "store-reply.h"
-#include "store-submission.h"
+#include "store-mail.h"
 
 /* The texts of config/replies/, parsed. */
 typedef struct ReplyTexts ReplyTexts;

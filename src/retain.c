@@ -3,19 +3,16 @@
 
 #include "error.h"
 #include "store-mail.h"
-#include "store-part.h"
+#include "unix-time.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-#define DAY G_GINT64_CONSTANT(86400)
 
 static gboolean drop_mail(Store *store, Spool *spool, const Mail *mail, GError **error);
 
 gboolean retain_drop(const Config *config, Store *store, Spool *spool, GError **error)
 {
-    gint64 before =
-        g_get_real_time() / G_USEC_PER_SEC - DAY * (gint64)config->retain_unrelated_days;
+    gint64 before = unix_time_now() - DAY * (gint64)config->retain_unrelated_days;
     g_autoptr(GPtrArray) mails = store_mails_to_drop(store, before, error);
     if (mails == NULL)
         return FALSE;

@@ -1,8 +1,6 @@
 /* What a file is to a submission. */
 #include "role.h"
 
-#include "dossier.h"
-
 #include <string.h>
 
 const gchar *role_by_facts(const GPtrArray *facts)

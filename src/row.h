@@ -7,8 +7,8 @@ typedef enum {
     COLUMN_TEXT,
     COLUMN_INTEGER,
     COLUMN_REAL,
-    COLUMN_TIME
-} ColumnType; /* TIME: INTEGER, Unix seconds */
+    COLUMN_TIME, /* to SQL an INTEGER: Unix seconds */
+} ColumnType;
 
 typedef struct Row Row;
 
@@ -23,6 +23,7 @@ void row_set_time(Row *row, const gchar *name, gint64 seconds);
 void row_set_real(Row *row, const gchar *name, double value);
 void row_set_null(Row *row, const gchar *name);
 
+/* Of text, integer (also of a TIME) and real the one that TYPE says counts, unless it is null. */
 typedef struct {
     gboolean null;
     ColumnType type;

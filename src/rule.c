@@ -1,5 +1,5 @@
-/* The judge's bench: a row goes through the fields' own settings and the campaign's rules, and what
- * is not true comes out as findings in words. */
+/* The campaign's rules over one row: what the fields' own settings and the rules require and is not
+ * true comes out as findings in words, for judge.c. */
 #include "rule.h"
 
 #include "columns.h"
@@ -7,8 +7,6 @@
 #include "expression.h"
 #include "function.h"
 #include "template.h"
-
-#include <string.h>
 
 /* What is said of a rule that is not true, or of what the program itself finds. */
 typedef struct {

@@ -229,8 +229,8 @@ CREATE TABLE reply_submission (
 ) STRICT;
 CREATE INDEX reply_submission_submission ON reply_submission (submission);
 
--- What one poll has to tell the next: refusals in a row, until when nothing is sent; and the views: how far the
--- campaign's zone is from UTC.
+-- What one poll has to tell the next: refusals in a row, until when nothing is sent, messages whose FETCH ended the
+-- connection; and the views: how far the campaign's zone is from UTC.
 CREATE TABLE memory (
     id    INTEGER PRIMARY KEY,
     name  TEXT    NOT NULL UNIQUE,
@@ -262,7 +262,7 @@ SELECT s.receipt AS "回执号",
        datetime(s.complete_at + z.offset, 'unixepoch') AS "材料到齐",
        s.sender AS "发件地址", s.sender_name AS "发件人",
        (SELECT number FROM version WHERE version.id = s.standing) AS "版本",
-       (SELECT count(*) FROM finding f WHERE f.submission = s.id AND f.level = 'must') AS "须补正",
+       (SELECT count(*) FROM finding f WHERE f.submission = s.id AND f.level = 'must' AND NOT f.person) AS "须补正",
        (SELECT count(*) FROM finding f WHERE f.submission = s.id AND f.person) AS "须人工核对",
        (SELECT count(*) FROM submission_mail m WHERE m.submission = s.id) AS "邮件数"
   FROM submission s, zone z

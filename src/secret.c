@@ -112,8 +112,8 @@ static gchar *read_file(const gchar *path, GError **error)
     return secret;
 }
 
-/* In the child: we ignore SIGPIPE, and a pipeline that its last command cuts short would grumble.
- */
+/* In the child: we ignore SIGPIPE, and a pipeline that its last command cuts short
+ * would grumble. */
 static void prepare_child(G_GNUC_UNUSED gpointer data)
 {
     signal(SIGPIPE, SIG_DFL);

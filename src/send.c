@@ -8,12 +8,9 @@
 #include "people.h"
 #include "smtp.h"
 #include "store-reply.h"
+#include "unix-time.h"
 
 #include <string.h>
-
-#define MINUTE G_GINT64_CONSTANT(60)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
 
 #define RETRY_FIRST  (5 * MINUTE)
 #define RETRY_MOST   (6 * HOUR)
@@ -80,8 +77,7 @@ static void sender_clear(Sender *sender)
 
 static void set_state(ReplyRow *row, const gchar *state, const gchar *answer)
 {
-    g_free(row->state);
-    row->state = g_strdup(state);
+    reply_row_set_state(row, state);
     g_free(row->answer);
     row->answer = g_strdup(answer);
 }
@@ -107,7 +103,7 @@ gboolean send_release_held(Store *store, GError **error)
     for (guint i = 0; i < rows->len; i++) {
         ReplyRow *row = rows->pdata[i];
         set_state(row, "queued", NULL);
-        row->due_at = people_now();
+        row->due_at = unix_time_now();
     }
     return write_rows(store, rows, "held", error);
 }
@@ -170,14 +166,14 @@ static GHashTable *ids_in_sent(const Config *config, GError **error)
         return NULL;
     if (!imap_has_folder(imap, config->imap.sent))
         return g_hash_table_new(g_str_hash, g_str_equal);
-    guint32 uidvalidity, exists, highest;
+    guint32 uidvalidity, exists;
     if (!imap_examine(imap, config->imap.sent, &uidvalidity, &exists, error))
         return NULL;
-    return imap_message_ids(imap, 1, &highest, error);
+    return imap_message_ids(imap, error);
 }
 
-/* Whether the folder keeps what was sent at about that time: only then its silence says anything.
- */
+/* Whether the folder keeps what was sent at about that time:
+ * only then its silence says anything. */
 static gboolean keeps_sent(GHashTable *ids, const GPtrArray *sent, gint64 at)
 {
     for (guint i = 0; i < sent->len; i++) {
@@ -199,12 +195,12 @@ static gboolean settle_unknown(Store *store, ReplyRow *row, const gchar *folder,
         g_autofree gchar *answer = g_strdup_printf("found in %s", folder);
         set_state(row, "sent", answer);
         row->sent_at = row->tried_at;
-    } else if (people_now() - row->tried_at >= SENT_SETTLES &&
+    } else if (unix_time_now() - row->tried_at >= SENT_SETTLES &&
                keeps_sent(ids, sent, row->tried_at)) {
         g_autofree gchar *answer =
             g_strdup_printf("not in %s, where others of that time are", folder);
         set_state(row, "queued", answer);
-        row->due_at = people_now();
+        row->due_at = unix_time_now();
     } else {
         return TRUE;
     }
@@ -219,12 +215,12 @@ static gboolean send_due(Sender *sender, GError **error)
     gint64 until;
     if (rows == NULL || !store_memory(sender->store, paused_until, &until, error))
         return FALSE;
-    if (until > people_now())
+    if (until > unix_time_now())
         return TRUE;
     for (guint i = 0; i < rows->len && !sender->stopped; i++) {
         ReplyRow *row = rows->pdata[i];
         gboolean within;
-        if (row->due_at > people_now())
+        if (row->due_at > unix_time_now())
             break;
         if (!within_limits(sender, &within, error))
             return FALSE;
@@ -251,7 +247,8 @@ static gboolean within_limits(const Sender *sender, gboolean *within, GError **e
         gint64 tried;
         if (limits[i].most == 0)
             continue;
-        if (!store_replies_tried(sender->store, people_now() - limits[i].span + 1, &tried, error))
+        if (!store_replies_tried(sender->store, unix_time_now() - limits[i].span + 1, &tried,
+                                 error))
             return FALSE;
         *within = *within && tried < (gint64)limits[i].most;
     }
@@ -287,7 +284,7 @@ static gboolean claim(Sender *sender, ReplyRow *row, gboolean *claimed, GError *
 {
     set_state(row, "sending", NULL);
     row->tries++;
-    row->tried_at = people_now();
+    row->tried_at = unix_time_now();
     gboolean done = store_begin(sender->store, error) &&
                     store_reply_set(sender->store, row, "queued", claimed, error) &&
                     store_commit(sender->store, "send", error);
@@ -316,10 +313,10 @@ static gint64 grown(gint64 first, gint64 times, gint64 most)
 static gboolean settle(Sender *sender, ReplyRow *row, SmtpOutcome outcome, const gchar *answer,
                        GError **error)
 {
-    gboolean stale = people_now() - row->queued_at > GIVE_UP && row->tries >= TRIES_LEAST;
+    gboolean stale = unix_time_now() - row->queued_at > GIVE_UP && row->tries >= TRIES_LEAST;
     if (outcome == SMTP_SENT) {
         set_state(row, "sent", answer);
-        row->sent_at = people_now();
+        row->sent_at = unix_time_now();
         return keep(sender, row, NULL, NULL, error);
     }
     if (outcome == SMTP_UNKNOWN) {
@@ -335,7 +332,7 @@ static gboolean settle(Sender *sender, ReplyRow *row, SmtpOutcome outcome, const
                       "it is not sent again by itself: reach the sender another way", error);
     }
     set_state(row, "queued", answer);
-    row->due_at = people_now() + grown(RETRY_FIRST, row->tries - 1, RETRY_MOST);
+    row->due_at = unix_time_now() + grown(RETRY_FIRST, row->tries - 1, RETRY_MOST);
     return keep(sender, row, outcome == SMTP_STOP ? &pause_refused : NULL, answer, error);
 }
 
@@ -385,7 +382,7 @@ static gboolean remember_pause(Store *store, const Pause *pause, const gchar *wh
     if (!store_memory(store, pause->counter, &times, error))
         return FALSE;
     *until = is_for_today(why) ? next_midnight()
-                               : people_now() + grown(pause->first, times, pause->most);
+                               : unix_time_now() + grown(pause->first, times, pause->most);
     return store_remember(store, pause->counter, times + 1, error) &&
            store_remember(store, paused_until, *until, error);
 }

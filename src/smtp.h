@@ -26,4 +26,5 @@ typedef enum {
  * SENT, REFUSED and LATER with a living connection, open a new one. */
 SmtpOutcome smtp_send(Smtp *smtp, const gchar *from, const gchar *to, const gchar *message,
                       gsize length, gchar **answer);
+/* FALSE when the connection has ended. */
 gboolean smtp_alive(const Smtp *smtp);

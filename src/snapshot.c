@@ -55,14 +55,3 @@ gboolean standing_equal(const Standing *a, const Standing *b)
            a->submission->complete_at == b->submission->complete_at &&
            findings_equal(a->findings, b->findings);
 }
-
-gboolean standing_has(const Standing *standing, const Finding *finding)
-{
-    for (guint i = 0; i < standing->findings->len; i++) {
-        const Finding *other = standing->findings->pdata[i];
-        if (strcmp(other->rule, finding->rule) == 0 &&
-            strcmp(other->message, finding->message) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}

@@ -13,6 +13,7 @@ typedef struct {
     GHashTable *by_id; /* gint64* → Standing* */
 } Snapshot;
 
+/* Of all submissions that are neither merged nor dropped; NULL on error. */
 Snapshot *snapshot_take(Store *store, GError **error);
 void snapshot_free(Snapshot *snapshot);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Snapshot, snapshot_free)
@@ -21,5 +22,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Snapshot, snapshot_free)
 const Standing *snapshot_find(const Snapshot *snapshot, gint64 submission);
 /* The same status, time of completeness and findings. */
 gboolean standing_equal(const Standing *a, const Standing *b);
-/* Whether there is a finding of the same rule with the same words. */
-gboolean standing_has(const Standing *standing, const Finding *finding);

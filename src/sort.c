@@ -3,7 +3,6 @@
 
 #include "attribute.h"
 #include "dossier.h"
-#include "error.h"
 
 #include <string.h>
 

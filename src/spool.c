@@ -45,7 +45,7 @@ static const gchar *next_entry(DIR *directory);
 static gboolean is_sha256(const gchar *text);
 static gchar *hash_file(int fd, const gchar *path, guint64 *size, GError **error);
 static gboolean copy_bytes(int from, SpoolFile *to, GError **error);
-static gboolean finish_file(int *fd, const gchar *path, gboolean sync, mode_t mode, GError **error);
+static gboolean finish_file(SpoolFile *file, GError **error);
 static gboolean fail_at(GError **error, SjError code, const gchar *what, const gchar *path);
 
 Spool *spool_open(const gchar *directory, GError **error)
@@ -107,11 +107,6 @@ gboolean spool_check_space(const Spool *spool, guint64 bytes, GError **error)
                    "%s has %" G_GUINT64_FORMAT " KiB left and needs %" G_GUINT64_FORMAT
                    " KiB: free some space and run it again",
                    spool->directory, available / 1024, needed / 1024);
-}
-
-const gchar *spool_directory(const Spool *spool)
-{
-    return spool->directory;
 }
 
 gchar *spool_path(const Spool *spool, SpoolArea area, const gchar *sha256)
@@ -178,7 +173,7 @@ gboolean spool_file_commit(SpoolFile *file, gchar **sha256, guint64 *size, GErro
     gboolean evidence = file->area == SPOOL_MAIL;
     guint64 length = 0;
     g_autofree gchar *hash = hash_file(file->fd, file->path, &length, error);
-    if (hash == NULL || !finish_file(&file->fd, file->path, evidence, 0400, error))
+    if (hash == NULL || !finish_file(file, error))
         return FALSE;
 
     g_autofree gchar *path = spool_path(file->spool, file->area, hash);
@@ -266,22 +261,6 @@ gboolean spool_empty_directory(int directory_fd)
     return !left;
 }
 
-gboolean spool_write(Spool *spool, const gchar *name, const gchar *text, GError **error)
-{
-    g_autoptr(SpoolFile) file = spool_create(spool, SPOOL_MAIL, error);
-    if (file == NULL)
-        return FALSE;
-    if (!write_all(file->fd, text, strlen(text)))
-        return fail_at(error, SJ_ERROR_IO, "write", file->path);
-    if (!finish_file(&file->fd, file->path, TRUE, 0600, error))
-        return FALSE;
-    g_autofree gchar *path = g_build_filename(spool->directory, name, NULL);
-    if (rename(file->path, path) < 0)
-        return fail_at(error, SJ_ERROR_CREATE, "create", path);
-    g_clear_pointer(&file->path, g_free);
-    return sync_directory(spool->directory, error);
-}
-
 /* A new name in tmp/: PID.NUMBER, so that a later process knows whether its maker lives. */
 static gchar *tmp_name(Spool *spool)
 {
@@ -317,8 +296,8 @@ static gboolean remove_leftovers(Spool *spool, GError **error)
         return FALSE;
     for (const gchar *name; (name = g_dir_read_name(directory)) != NULL;) {
         gint64 pid = g_ascii_strtoll(name, NULL, 10);
-        /* Our own number before our own first file: the maker had it before us, as in a container.
-         */
+        /* Our own number before our own first file: its maker had the number before us, as in a
+         * container. */
         gboolean ours = pid == getpid() && g_atomic_int_get(&spool->counter) > 0;
         gboolean alive = pid > 0 && pid <= G_MAXINT32 && pid != getpid() &&
                          (kill((pid_t)pid, 0) == 0 || errno != ESRCH);
@@ -440,13 +419,14 @@ static gboolean copy_bytes(int from, SpoolFile *to, GError **error)
     return TRUE;
 }
 
-/* Mode, fsync and close, each checked: after it the bytes are there, or the caller knows. */
-static gboolean finish_file(int *fd, const gchar *path, gboolean sync, mode_t mode, GError **error)
+/* Mode, fsync (of evidence) and close, each checked: after it the bytes are there, or the caller
+ * knows. */
+static gboolean finish_file(SpoolFile *file, GError **error)
 {
-    if (fchmod(*fd, mode) < 0 || (sync && fsync(*fd) < 0))
-        return fail_at(error, SJ_ERROR_IO, "write", path);
-    if (close(g_steal_fd(fd)) < 0 && errno != EINTR)
-        return fail_at(error, SJ_ERROR_IO, "write", path);
+    if (fchmod(file->fd, 0400) < 0 || (file->area == SPOOL_MAIL && fsync(file->fd) < 0))
+        return fail_at(error, SJ_ERROR_IO, "write", file->path);
+    if (close(g_steal_fd(&file->fd)) < 0 && errno != EINTR)
+        return fail_at(error, SJ_ERROR_IO, "write", file->path);
     return TRUE;
 }
 

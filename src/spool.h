@@ -15,14 +15,14 @@ void spool_free(Spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
 
 /* The lock that one poll at a time holds, until spool_free or the process's end (flock on
- * spool/lock). Held by another: SJ_ERROR_LATER. Holding it,
- * what dead processes left in tmp/ is removed. */
+ * spool/lock). Held by another: SJ_ERROR_LATER. Whoever gets it removes what dead processes left in
+ * tmp/. */
 gboolean spool_lock(Spool *spool, GError **error);
 
-/* SJ_ERROR_IO when less than BYTES and a reserve of 1 MiB are free. */
+/* SJ_ERROR_IO when less than BYTES and a reserve of 1 MiB are free on the spool's disk. */
 gboolean spool_check_space(const Spool *spool, guint64 bytes, GError **error);
 
-const gchar *spool_directory(const Spool *spool); /* absolute */
+/* Where the file lies, or would; to be freed. */
 gchar *spool_path(const Spool *spool, SpoolArea area, const gchar *sha256);
 /* Whether the file is there and has the bytes of its name; reads all of it. */
 gboolean spool_intact(const Spool *spool, SpoolArea area, const gchar *sha256);
@@ -54,7 +54,3 @@ void spool_workdir_remove(const gchar *path);
 /* Removes all that is in the open directory DIRECTORY_FD, however deep, without following links and
  * without recursion. FALSE (errno) when something would not go. */
 gboolean spool_empty_directory(int directory_fd);
-
-/* Replaces spool/NAME as a whole with TEXT (temporary file, fsync, rename, fsync of the directory).
- */
-gboolean spool_write(Spool *spool, const gchar *name, const gchar *text, GError **error);

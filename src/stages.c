@@ -5,17 +5,13 @@
 #include "judge.h"
 #include "sort.h"
 
-/* For the views, which know no zones. */
+/* For the views of schema.sql, which know no zones: that of the deadline, in seconds. */
 static gboolean remember_zone(const Campaign *campaign, Store *store, GError **error)
 {
     gint interval =
         g_time_zone_find_interval(campaign->timezone, G_TIME_TYPE_UNIVERSAL, campaign->deadline);
     gint32 offset = g_time_zone_get_offset(campaign->timezone, interval);
-    if (store_begin(store, error) && store_remember(store, "zone_offset", offset, error) &&
-        store_commit(store, "campaign", error))
-        return TRUE;
-    store_rollback(store);
-    return FALSE;
+    return store_remember_alone(store, "zone_offset", offset, "campaign", error);
 }
 
 gboolean stages_run(House *house, int *status, GError **error)

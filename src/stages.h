@@ -3,6 +3,6 @@
 
 #include "command.h"
 
-/* extract → sort → judge. *status becomes the worst of what was put off; FALSE when the work could
- * not go on. */
+/* extract → sort → judge, which queues the answers. *status becomes the worst of what was put off;
+ * FALSE when the work could not go on. */
 gboolean stages_run(House *house, int *status, GError **error);

@@ -156,7 +156,7 @@ gboolean store_mail_drop(Store *store, gint64 id, GPtrArray **files, GError **er
            store_run(store, error, "UPDATE mail SET kept = 0 WHERE id = ?", "i", id);
 }
 
-void place_free(Place *place)
+static void place_free(Place *place)
 {
     g_free(place->folder);
     g_free(place);

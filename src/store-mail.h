@@ -6,10 +6,10 @@
 typedef struct {
     gint64 id;
     gchar *sha256;
-    gint64 size, received_at;
-    gchar *clock; /* "internaldate", "received", "said" */
-    gboolean answerable;
-    gchar *state; /* "fetched", "extracted", "sorted", "done", "aside" */
+    gint64 size, received_at; /* bytes, Unix seconds */
+    gchar *clock;             /* whose time that is: "internaldate", "received", "said" */
+    gboolean answerable;      /* FALSE: imported without --answer */
+    gchar *state;             /* "fetched", "extracted", "sorted", "done", "aside" */
     gint64 tries;
     gchar *class;                /* NULL before it is sorted */
     gchar *sender, *sender_name; /* NULL: not read */
@@ -30,12 +30,12 @@ gboolean store_mail_find(Store *store, const gchar *sha256, gint64 *id, GError *
 Mail *store_mail(Store *store, gint64 id, GError **error);
 /* Mails in STATE, Mail*, by time of receipt (the order in which everything is done). */
 GPtrArray *store_mails_in(Store *store, const gchar *state, GError **error);
-/* Mails that became no submission, or whose submission a person dropped; Mail*, by time of receipt.
- */
+/* Mails that became no submission, or whose submission a person dropped; Mail*,
+ * by time of receipt. */
 GPtrArray *store_mails_apart(Store *store, GError **error);
 
-gboolean store_mail_set_head(Store *store, const Mail *mail,
-                             GError **error); /* sender … message_id */
+/* Writes sender, sender_name, sender_proved, subject and message_id of MAIL. */
+gboolean store_mail_set_head(Store *store, const Mail *mail, GError **error);
 gboolean store_mail_set_state(Store *store, gint64 id, const gchar *state, GError **error);
 gboolean store_mail_set_class(Store *store, gint64 id, const gchar *class, GError **error);
 /* One more try that failed; *tries is their number now. */
@@ -56,8 +56,6 @@ typedef struct {
     gint64 mail; /* STORE_NULL: before the window */
 } Place;
 
-void place_free(Place *place);
-
 /* Records that MAIL (STORE_NULL: before the window) was seen there; one known already stays as it
  * is. */
 gboolean store_place_add(Store *store, const gchar *folder, guint32 uidvalidity, guint32 uid,
@@ -69,10 +67,12 @@ GHashTable *store_place_uids(Store *store, const gchar *folder, guint32 uidvalid
 GPtrArray *store_places(Store *store, gint64 mail, GError **error);
 
 typedef struct {
-    guint32 uidvalidity; /* 0: nothing is known of it */
-    gint64 count, highest_uid, compared_at;
+    guint32 uidvalidity;       /* 0: nothing is known of it */
+    gint64 count, highest_uid; /* when all that it had was known */
+    gint64 compared_at;        /* when all its UIDs were compared last */
 } FolderState;
 
+/* All 0 where nothing is known. */
 gboolean store_folder(Store *store, const gchar *name, FolderState *state, GError **error);
 /* Writes only what differs. */
 gboolean store_folder_set(Store *store, const gchar *name, const FolderState *state,

@@ -31,32 +31,13 @@ void trouble_free(Trouble *trouble)
     g_free(trouble);
 }
 
-static void fact_free(Fact *fact)
-{
-    g_free(fact->name);
-    json_decref(fact->value);
-    g_free(fact);
-}
-
 gboolean store_reading_find(Store *store, const gchar *sha256, const gchar *filter,
-                            const gchar *version, const gchar *params, ReadingRow *found,
-                            GError **error)
+                            const gchar *version, const gchar *params, gint64 *id, GError **error)
 {
-    *found = (ReadingRow){0};
-    g_autoptr(Statement) stmt =
-        statement(store, error,
-                  "SELECT id, status FROM reading WHERE sha256 = ? AND filter = ? AND version = ? "
-                  "AND params = ? AND status <> 'fault'",
-                  "ssss", sha256, filter, version, params);
-    if (stmt == NULL)
-        return FALSE;
-    gboolean failed;
-    if (statement_row(store, stmt, &failed, error)) {
-        g_autofree gchar *status = column_text(stmt, 1);
-        found->id = column_int(stmt, 0);
-        found->status = strcmp(status, "read") == 0 ? READING_READ : READING_UNREADABLE;
-    }
-    return !failed;
+    return store_int(store, error, 0, id,
+                     "SELECT id FROM reading WHERE sha256 = ? AND filter = ? AND version = ? "
+                     "AND params = ? AND status <> 'fault'",
+                     "ssss", sha256, filter, version, params);
 }
 
 static gboolean add_facts(Store *store, gint64 id, const Reading *reading, GError **error)

@@ -1,17 +1,12 @@
 /* The store's tree of files of a mail, and what filters read in them. */
 #pragma once
 
-#include "filter.h"
+#include "reading.h"
 #include "store.h"
 
-/* A reading in the store, or what it takes to find one. */
+/* A file that a filter found in a file. */
 typedef struct {
-    gint64 id; /* 0: none */
-    ReadingStatus status;
-} ReadingRow;
-
-typedef struct {
-    gchar *name;
+    gchar *name; /* the sender's; "" when there is none */
     gboolean is_inline;
     gchar *sha256;
     gint64 size;
@@ -19,15 +14,15 @@ typedef struct {
 
 void member_free(Member *member);
 
-/* The reading kept under this key; id 0 where there is none. Faults are not found: they are read
- * again. */
+/* The id of the reading of the file SHA256 by FILTER, of that VERSION line, with PARAMS (their
+ * SHA-256); 0 where there is none. Faults are not found: they are read again. */
 gboolean store_reading_find(Store *store, const gchar *sha256, const gchar *filter,
-                            const gchar *version, const gchar *params, ReadingRow *found,
-                            GError **error);
+                            const gchar *version, const gchar *params, gint64 *id, GError **error);
 /* Keeps READING, with MEMBERS (Member*) for the files it left; its id, 0 on error. */
 gint64 store_reading_add(Store *store, const gchar *sha256, const gchar *filter,
                          const gchar *version, const gchar *params, const Reading *reading,
                          const GPtrArray *members, GError **error);
+/* Member* that READING found, in the order announced. */
 GPtrArray *store_members(Store *store, gint64 reading, GError **error);
 
 typedef struct {
@@ -48,9 +43,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Part, part_free)
 
 /* Records the part (its id is not used) and the file; the new id, 0 on error. */
 gint64 store_part_add(Store *store, const Part *part, GError **error);
+/* READING is one of those of PART. */
 gboolean store_part_read(Store *store, gint64 part, gint64 reading, GError **error);
 /* Part* of MAIL in the order of the tree, the message first. */
 GPtrArray *store_parts(Store *store, gint64 mail, GError **error);
+/* NULL with SJ_ERROR_DATA when there is none. */
 Part *store_part(Store *store, gint64 id, GError **error);
 
 /* Fact* of all readings of PART, in the order printed; for READING with store_reading_facts. */
@@ -61,15 +58,16 @@ GPtrArray *store_mail_facts(Store *store, gint64 mail, const gchar *name, GError
 /* Fact* of the message MAIL itself. */
 GPtrArray *store_message_facts(Store *store, gint64 mail, GError **error);
 
-/* What a person must look at in a part: each note, each fault, and a document that no filter reads.
- */
+/* What a person must look at in a part: each note, each fault,
+ * and a document that no filter reads. */
 typedef struct {
     gint64 part;
     gint64 received_at; /* of its mail */
-    gchar
-        *note; /* name of the note, "fault", or why it was left: "unread", "too-deep", "too-many" */
-    gchar *object; /* what it is about: the part's name, and of a container the note's detail, which
-                    * is a file in it; "" for the mail itself */
+    /* Name of the note, "fault", or why it was left: "unread", "too-deep", "too-many". */
+    gchar *note;
+    /* What it is about: the part's name, and of a container the note's detail, which is a file in
+     * it; "" for the mail itself. */
+    gchar *object;
 } Trouble;
 
 void trouble_free(Trouble *trouble);

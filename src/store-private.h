@@ -1,5 +1,6 @@
-/* What the store's own files share: statements by name of their SQL, and SQLite's errors as ours.
- */
+/* What the store's own files share. Each stands on those before it: store-statement.c (prepared
+ * statements, SQLite's errors as ours), event.c (the chain), store.c (opening, transactions) and
+ * store-*.c (the tables). */
 #pragma once
 
 #include "error.h"
@@ -7,9 +8,19 @@
 
 #include <sqlite3.h>
 
-/* The statement of SQL, prepared once; NULL on error. */
-sqlite3_stmt *store_statement(Store *store, const gchar *sql);
-sqlite3 *store_database(const Store *store);
+/* event.c: which rows the transaction wrote. */
+typedef struct EventLog EventLog;
+
+struct Store {
+    sqlite3 *database;
+    gchar *path;
+    gchar *head; /* where number and hash of the last event are written; NULL in a trial */
+    GHashTable *statements; /* sqlite3_stmt*, by the address of their SQL */
+    EventLog *events;
+    gboolean in_transaction;
+};
+
+/* --- store-statement.c --- */
 
 /* A prepared statement of STORE, kept by the address of SQL (so SQL must be a literal), bound by
  * TYPES: i gint64 (STORE_NULL: NULL), b gboolean, s const gchar * (NULL: NULL). It is given back by
@@ -38,6 +49,22 @@ gchar *column_text(sqlite3_stmt *stmt, int column);
 GPtrArray *store_list(Store *store, GError **error, gpointer (*read)(sqlite3_stmt *stmt),
                       GDestroyNotify destroy, const gchar *sql, const gchar *types, ...);
 
+/* SQLite's last error as ours; always FALSE. */
+gboolean store_fail(Store *store, GError **error, const gchar *doing);
+
+/* --- event.c --- */
+
+/* Remembers the rows that DATABASE writes from now on, through SQLite's update hook. */
+EventLog *event_log_new(sqlite3 *database);
+void event_log_free(EventLog *log);
+/* Forgets what was written (a rollback). */
+void event_log_clear(EventLog *log);
+/* Appends the event over the rows of store->events, and clears these; *added is FALSE when there
+ * were none. */
+gboolean event_append(Store *store, const gchar *what, gboolean *added, GError **error);
+
+/* --- store-mail.c, store-part.c, store-submission.c --- */
+
 /* The columns of a mail m and of a part p, and what store_list makes of them. */
 #define MAIL_COLUMNS                                                                               \
     "m.id, m.sha256, m.size, m.received_at, m.clock, m.answerable, m.state, m.tries, m.class, "    \
@@ -50,17 +77,3 @@ gpointer read_part(sqlite3_stmt *stmt);
 /* Writes time of receipt and sender of its first mail where they differ: a mail that is taken in
  * later may be older. */
 gboolean store_submission_set_first(Store *store, gint64 id, GError **error);
-
-/* SQLite's last error as ours; always FALSE. */
-gboolean store_fail(Store *store, GError **error, const gchar *doing);
-
-/* event.c: remembers written rows through SQLite's update hook, and adds one event over them. */
-typedef struct EventLog EventLog;
-EventLog *event_log_new(sqlite3 *database);
-void event_log_free(EventLog *log);
-/* Forgets what was written (a rollback). */
-void event_log_clear(EventLog *log);
-/* Appends the event over the rows written since the last one; *added is FALSE when there were none.
- */
-gboolean event_log_append(Store *store, EventLog *log, const gchar *what, gboolean *added,
-                          GError **error);

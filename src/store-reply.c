@@ -7,7 +7,7 @@
     "r.id, r.kind, r.mail, r.recipient, r.message_id, r.message, r.state, r.queued_at, r.due_at, " \
     "r.tries, r.tried_at, r.sent_at, r.answer"
 
-void reply_row_free(ReplyRow *reply)
+static void reply_row_free(ReplyRow *reply)
 {
     g_free(reply->kind);
     g_free(reply->recipient);
@@ -16,6 +16,12 @@ void reply_row_free(ReplyRow *reply)
     g_free(reply->state);
     g_free(reply->answer);
     g_free(reply);
+}
+
+void reply_row_set_state(ReplyRow *reply, const gchar *state)
+{
+    g_free(reply->state);
+    reply->state = g_strdup(state);
 }
 
 static gpointer read_reply(sqlite3_stmt *stmt)

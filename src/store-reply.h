@@ -5,18 +5,18 @@
 
 typedef struct {
     gint64 id;
-    gchar *kind;
+    gchar *kind; /* the name of its text in config/replies/ */
     gint64 mail; /* that it answers */
     gchar *recipient, *message_id;
-    gchar *message; /* as it goes out */
+    gchar *message; /* as it goes out, CRLF lines */
     gchar *state;   /* "queued", "sending", "sent", "failed", "unknown", "held" */
     gint64 queued_at, due_at, tries;
     gint64 tried_at, sent_at; /* or STORE_NULL */
     gchar *answer;            /* what the server said last, or why it is held; or NULL */
 } ReplyRow;
 
-void reply_row_free(ReplyRow *reply);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplyRow, reply_row_free)
+/* In memory alone: store_reply_set writes it. */
+void reply_row_set_state(ReplyRow *reply, const gchar *state);
 
 /* A new answer for SUBMISSIONS (gint64). Its id, 0 on error. */
 gint64 store_reply_add(Store *store, const ReplyRow *reply, const GArray *submissions,
@@ -26,6 +26,8 @@ gint64 store_reply_add(Store *store, const ReplyRow *reply, const GArray *submis
  * then nothing is written. */
 gboolean store_reply_set(Store *store, const ReplyRow *reply, const gchar *was, gboolean *changed,
                          GError **error);
+/* One that nobody was sent yet: a newer one takes its place,
+ * or nothing is to be answered any more. */
 gboolean store_reply_remove(Store *store, gint64 id, GError **error);
 
 /* ReplyRow* in STATE, by due time. */

@@ -22,8 +22,8 @@ typedef struct {
 void submission_free(Submission *submission);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Submission, submission_free)
 
-/* A new submission that begins with MAIL; its receipt is the next one of CODE. Its id, 0 on error.
- */
+/* A new submission that begins with MAIL; its receipt is the next one of CODE. Its id,
+ * 0 on error. */
 gint64 store_submission_add(Store *store, const gchar *code, const Mail *mail, GError **error);
 /* NULL with SJ_ERROR_DATA when there is none. */
 Submission *store_submission(Store *store, gint64 id, GError **error);
@@ -38,6 +38,7 @@ gboolean store_submission_set(Store *store, const Submission *submission, GError
 /* All that FROM has becomes INTO's, which may begin earlier then; candidates between the two are
  * settled. Its standing version is to be worked out again (version.h). */
 gboolean store_submission_merge(Store *store, gint64 from, gint64 into, GError **error);
+/* A person says that its mail is no submission. */
 gboolean store_submission_drop(Store *store, gint64 id, GError **error);
 
 typedef struct {
@@ -55,6 +56,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Version, version_free)
 
 /* Gives it the submission's next number; its id, 0 on error. */
 gint64 store_version_add(Store *store, const Version *version, GError **error);
+/* Writes all but its submission, number and received_at, when they differ from what is there. */
 gboolean store_version_set(Store *store, const Version *version, GError **error);
 /* NULL with SJ_ERROR_DATA when there is none. */
 Version *store_version(Store *store, gint64 id, GError **error);
@@ -85,7 +87,6 @@ typedef struct {
     gchar *change;
 } MailChange;
 
-void mail_change_free(MailChange *change);
 /* MailChange* of MAIL, by receipt; not those of merged or dropped submissions. */
 GPtrArray *store_mail_changes(Store *store, gint64 mail, GError **error);
 
@@ -98,7 +99,6 @@ typedef struct {
     gchar *reason;  /* "same-demand", "not-proved", "which-submission", "which-form" */
 } Candidate;
 
-void candidate_free(Candidate *candidate);
 /* One that is there and not settled stays as it is. */
 gboolean store_candidate_add(Store *store, gint64 submission, gint64 other, const gchar *reason,
                              GError **error);
@@ -111,13 +111,16 @@ GPtrArray *store_findings(Store *store, gint64 submission, GError **error);
 gboolean store_findings_set(Store *store, gint64 submission, const GPtrArray *findings,
                             GError **error);
 gboolean findings_equal(const GPtrArray *a, const GPtrArray *b);
+/* Whether FINDINGS (Finding*) have one of the same rule with the same words. */
+gboolean findings_have(const GPtrArray *findings, const Finding *finding);
 
 typedef struct {
     gint64 at;
-    gchar *what, *argument, *by, *why;
+    gchar *what;     /* "accept", "reject", "reopen", "merge", "class", "sent", "resend" */
+    gchar *argument; /* the other receipt, or the class; or NULL */
+    gchar *by, *why;
 } Decision;
 
-void decision_free(Decision *decision);
 gboolean store_decision_add(Store *store, gint64 submission, const Decision *decision,
                             GError **error);
 /* Decision* by time. */

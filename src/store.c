@@ -13,15 +13,6 @@ static const char schema[] =
 /* The steps from one schema to the next; user_version counts them. */
 static const char *const migrations[] = {schema};
 
-struct Store {
-    sqlite3 *database;
-    gchar *path;
-    gchar *head; /* where number and hash of the last event are written; NULL in a trial */
-    GHashTable *statements; /* by the address of their SQL */
-    EventLog *events;
-    gboolean in_transaction;
-};
-
 static gboolean open_database(Store *store, StoreMode mode, GError **error);
 static gboolean copy_for_trial(Store *store, GError **error);
 static gboolean migrate(Store *store, GError **error);
@@ -147,35 +138,6 @@ void store_free(Store *store)
     g_free(store);
 }
 
-sqlite3_stmt *store_statement(Store *store, const gchar *sql)
-{
-    sqlite3_stmt *stmt = g_hash_table_lookup(store->statements, sql);
-    if (stmt == NULL && sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                           &stmt, NULL) == SQLITE_OK)
-        g_hash_table_insert(store->statements, (gpointer)sql, stmt);
-    return stmt;
-}
-
-sqlite3 *store_database(const Store *store)
-{
-    return store->database;
-}
-
-gboolean store_fail(Store *store, GError **error, const gchar *doing)
-{
-    int code = sqlite3_extended_errcode(store->database) & 0xff;
-    const char *words = sqlite3_errmsg(store->database);
-    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return sj_fail(error, SJ_ERROR_LATER, "%s is locked by another program; try again later",
-                       store->path);
-    if (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY ||
-        code == SQLITE_CANTOPEN)
-        return sj_fail(error, SJ_ERROR_IO,
-                       "cannot write %s: %s (is the disk full, or closed to this user?)",
-                       store->path, words);
-    return sj_fail(error, SJ_ERROR_DATA, "%s: %s (%s)", store->path, words, doing);
-}
-
 gboolean store_begin(Store *store, GError **error)
 {
     g_return_val_if_fail(!store->in_transaction, FALSE);
@@ -215,8 +177,7 @@ static gboolean write_head(Store *store, GError **error)
 gboolean store_commit(Store *store, const gchar *what, GError **error)
 {
     gboolean added = FALSE;
-    if (!event_log_append(store, store->events, what, &added, error) ||
-        !store_run(store, error, "COMMIT", "")) {
+    if (!event_append(store, what, &added, error) || !store_run(store, error, "COMMIT", "")) {
         store_rollback(store);
         return FALSE;
     }
@@ -236,24 +197,7 @@ void store_rollback(Store *store)
 gboolean store_event_now(Store *store, const gchar *what, GError **error)
 {
     gboolean added;
-    return event_log_append(store, store->events, what, &added, error);
-}
-
-gboolean store_head(Store *store, gint64 *number, gchar **hash, GError **error)
-{
-    g_autoptr(Statement) stmt =
-        statement(store, error, "SELECT number, hash FROM event ORDER BY number DESC LIMIT 1", "");
-    if (stmt == NULL)
-        return FALSE;
-    gboolean failed;
-    if (statement_row(store, stmt, &failed, error)) {
-        *number = column_int(stmt, 0);
-        *hash = column_text(stmt, 1);
-    } else if (!failed) {
-        *number = 0;
-        *hash = g_strnfill(64, '0');
-    }
-    return !failed;
+    return event_append(store, what, &added, error);
 }
 
 gboolean store_memory(Store *store, const gchar *name, gint64 *value, GError **error)
@@ -267,4 +211,14 @@ gboolean store_remember(Store *store, const gchar *name, gint64 value, GError **
                      "INSERT INTO memory (name, value) VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2",
                      "si", name, value);
+}
+
+gboolean store_remember_alone(Store *store, const gchar *name, gint64 value, const gchar *what,
+                              GError **error)
+{
+    if (store_begin(store, error) && store_remember(store, name, value, error) &&
+        store_commit(store, what, error))
+        return TRUE;
+    store_rollback(store);
+    return FALSE;
 }

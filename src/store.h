@@ -42,3 +42,6 @@ gboolean store_head(Store *store, gint64 *number, gchar **hash, GError **error);
  * nothing. */
 gboolean store_memory(Store *store, const gchar *name, gint64 *value, GError **error);
 gboolean store_remember(Store *store, const gchar *name, gint64 value, GError **error);
+/* The same in a transaction of its own, with the event WHAT. */
+gboolean store_remember_alone(Store *store, const gchar *name, gint64 value, const gchar *what,
+                              GError **error);

@@ -1,5 +1,7 @@
-/* Aligned columns for people on a terminal (log, show, files …). */
+/* Aligned columns for people on a terminal (log, campaign, check --columns). */
 #include "table.h"
+
+#include "clean-line.h"
 
 struct Table {
     guint columns;
@@ -33,7 +35,7 @@ void table_row(Table *table, const gchar *const *cells)
 {
     gchar **row = g_new0(gchar *, table->columns + 1);
     for (guint i = 0; i < table->columns; i++) {
-        row[i] = table_clean(cells[i] != NULL ? cells[i] : "");
+        row[i] = clean_line(cells[i] != NULL ? cells[i] : "");
         table->widths[i] = MAX(table->widths[i], width_of(row[i]));
     }
     g_ptr_array_add(table->rows, row);
@@ -54,30 +56,6 @@ void table_print(const Table *table, FILE *out)
         }
         fputc('\n', out);
     }
-}
-
-gchar *table_clean(const gchar *text)
-{
-    g_autofree gchar *valid = g_utf8_make_valid(text, -1);
-    GString *clean = g_string_new(NULL);
-    for (const gchar *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-        switch (g_unichar_type(c)) {
-        case G_UNICODE_CONTROL:
-            g_string_append_unichar(clean, c == '\n' || c == '\r' || c == '\t' ? ' ' : 0xFFFD);
-            break;
-        case G_UNICODE_LINE_SEPARATOR:
-        case G_UNICODE_PARAGRAPH_SEPARATOR:
-            g_string_append_c(clean, ' ');
-            break;
-        case G_UNICODE_FORMAT:
-            break;
-        default:
-            g_string_append_unichar(clean, c);
-        }
-    }
-    g_strchomp(clean->str);
-    return g_string_free(clean, FALSE);
 }
 
 static guint width_of(const gchar *text)

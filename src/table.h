@@ -1,5 +1,5 @@
-/* Columns for people: aligned as a terminal shows them, and harmless to it whatever a sender wrote.
- */
+/* Columns for people: aligned as a terminal shows them,
+ * and harmless to it whatever a sender wrote. */
 #pragma once
 
 #include <glib.h>
@@ -12,13 +12,9 @@ Table *table_new(const gchar *const *heads);
 void table_free(Table *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Table, table_free)
 
-/* One cell a column, NULL for an empty one; copied, after table_clean. */
+/* One cell a column, NULL for an empty one; copied, after clean_line. */
 void table_row(Table *table, const gchar *const *cells);
 
 /* The heads, then the rows, two blanks between columns, no trailing blanks. The caller checks
  * ferror. */
 void table_print(const Table *table, FILE *out);
-
-/* TEXT as one line that cannot steer a terminal: line ends and tabs become blanks, other control
- * characters U+FFFD; format characters (direction, zero width) are dropped. To be freed. */
-gchar *table_clean(const gchar *text);

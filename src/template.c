@@ -3,6 +3,8 @@
 #include "template.h"
 
 #include "error.h"
+#include "unix-time.h"
+#include "words.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -104,7 +106,7 @@ gchar *template_expand(const Template *parsed, gchar *(*value)(const gchar *name
         if (filled != NULL)
             g_string_append(text, filled);
         else
-            g_string_append(text, piece->is_name ? "（未读出）" : piece->text);
+            g_string_append(text, piece->is_name ? words_said("not-read") : piece->text);
     }
     return g_string_free(text, FALSE);
 }
@@ -129,13 +131,6 @@ static gchar *list_for_people(const gchar *text)
     return g_string_free(joined, !is_list);
 }
 
-static gchar *time_for_people(gint64 seconds, GTimeZone *zone)
-{
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(seconds);
-    g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
-    return local != NULL ? g_date_time_format(local, "%Y年%-m月%-d日 %H:%M:%S") : NULL;
-}
-
 gchar *value_for_people(const Value *value, GTimeZone *zone)
 {
     if (value->null)
@@ -148,7 +143,7 @@ gchar *value_for_people(const Value *value, GTimeZone *zone)
     case COLUMN_INTEGER:
         return g_strdup_printf("%" G_GINT64_FORMAT, value->integer);
     case COLUMN_TIME:
-        return time_for_people(value->integer, zone);
+        return unix_time_format(value->integer, zone, UNIX_TIME_WORDS);
     case COLUMN_REAL: {
         gchar digits[G_ASCII_DTOSTR_BUF_SIZE];
         return g_strdup(g_ascii_formatd(digits, sizeof digits, "%.15g", value->real));

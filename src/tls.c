@@ -3,8 +3,8 @@
  * command nor a byte limit. */
 #include "tls.h"
 
+#include "clean-line.h"
 #include "error.h"
-#include "table.h"
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -96,7 +96,7 @@ static gboolean connect_to(TlsStream *stream, const ServerConfig *server, GError
         return sj_fail(error, SJ_ERROR_LATER, "%s: %s", stream->peer,
                        result == EAI_SYSTEM ? g_strerror(errno) : gai_strerror(result));
 
-    gint64 deadline = g_get_monotonic_time() + stream->timeout * G_USEC_PER_SEC;
+    gint64 deadline = g_get_monotonic_time() + (gint64)stream->timeout * G_USEC_PER_SEC;
     gboolean plain_abroad = FALSE;
     int cause = 0;
     for (const struct addrinfo *each = found; each != NULL && stream->fd < 0;
@@ -200,7 +200,7 @@ static gboolean load_trust(TlsStream *stream, GError **error)
 
 static gboolean handshake(TlsStream *stream, GError **error)
 {
-    gint64 deadline = g_get_monotonic_time() + stream->timeout * G_USEC_PER_SEC;
+    gint64 deadline = g_get_monotonic_time() + (gint64)stream->timeout * G_USEC_PER_SEC;
     int result;
     do
         result = gnutls_handshake(stream->session);
@@ -341,7 +341,8 @@ void tls_limit(TlsStream *stream, guint64 bytes)
 
 static gint64 read_deadline(const TlsStream *stream)
 {
-    return MIN(g_get_monotonic_time() + stream->timeout * G_USEC_PER_SEC, stream->command_deadline);
+    return MIN(g_get_monotonic_time() + (gint64)stream->timeout * G_USEC_PER_SEC,
+               stream->command_deadline);
 }
 
 /* FALSE with stream->failure set when nothing came until DEADLINE. */
@@ -402,10 +403,7 @@ const gchar *tls_peer(const TlsStream *stream)
 
 gchar *tls_words(const gchar *said)
 {
-    g_autofree gchar *clean = table_clean(said);
-    g_strstrip(clean);
-    return g_utf8_strlen(clean, -1) > WORDS_MAX ? g_utf8_substring(clean, 0, WORDS_MAX)
-                                                : g_steal_pointer(&clean);
+    return g_strchug(clean_line_short(said, WORDS_MAX));
 }
 
 void tls_free(TlsStream *stream)

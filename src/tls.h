@@ -9,8 +9,8 @@ typedef struct TlsStream TlsStream;
 
 /* Resolves and connects, within the server's timeout. With TLS_IMPLICIT the handshake is done here,
  * chain and host name verified against ca_file or the system's store: a refused certificate is
- * SJ_ERROR_NO_ACCESS, an unusable ca_file SJ_ERROR_CONFIG, anything of the network SJ_ERROR_LATER.
- */
+ * SJ_ERROR_NO_ACCESS, an unusable ca_file SJ_ERROR_CONFIG,
+ * anything of the network SJ_ERROR_LATER. */
 TlsStream *tls_connect(const ServerConfig *server, GError **error);
 
 /* The same handshake after STARTTLS; what the peer had sent in plain text before it is
@@ -33,7 +33,7 @@ gboolean tls_final_dot_sent(const TlsStream *stream);
 
 /* "imap.163.com:993", to begin a message with. */
 const gchar *tls_peer(const TlsStream *stream);
-/* What a server said, fit for a message: one line that cannot steer a terminal (table_clean), at
+/* What a server said, fit for a message: one line that cannot steer a terminal (clean_line), at
  * most 300 characters. To be freed. */
 gchar *tls_words(const gchar *said);
 

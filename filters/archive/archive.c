@@ -15,7 +15,7 @@ static FilterStatus read_archive(Filter *filter)
     gsize size = 0;
     const gchar *data = g_bytes_get_data(bytes, &size);
     gboolean zip = size >= 4 && (memcmp(data, "PK\3\4", 4) == 0 || memcmp(data, "PK\5\6", 4) == 0);
-    gboolean done = zip ? zip_read(&members, bytes) : other_read(&members, bytes);
+    gboolean done = zip ? zip_read(&members, bytes) : libarchive_read(&members, bytes);
     return done ? members_end(&members) : FILTER_FAULT;
 }
 

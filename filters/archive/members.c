@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define COUNT_LIMIT    1000
 #define UNPACKED_LIMIT (256 * 1024 * 1024)
@@ -97,28 +96,14 @@ static gboolean within_limits(Members *members, gsize more)
     return members->unpacked <= UNPACKED_LIMIT || stop(members, "archive.too_large");
 }
 
-static gboolean write_all(int fd, const guint8 *piece, gsize size)
-{
-    while (size > 0) {
-        gssize written = write(fd, piece, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return FALSE;
-        piece += written;
-        size -= (gsize)written;
-    }
-    return TRUE;
-}
-
-static MemberResult copy(Members *members, int fd, MemberRead read, gpointer source)
+static MemberResult copy(Members *members, FILE *out, MemberRead read, gpointer source)
 {
     static guint8 piece[64 * 1024];
     gssize got;
     while ((got = read(source, piece, sizeof piece)) > 0) {
         if (!within_limits(members, (gsize)got))
             return MEMBER_STOPPED;
-        if (!write_all(fd, piece, (gsize)got))
+        if (fwrite(piece, 1, (gsize)got, out) != (gsize)got)
             return MEMBER_FAULT;
     }
     return got == 0 ? MEMBER_LEFT : MEMBER_DAMAGED;
@@ -127,10 +112,11 @@ static MemberResult copy(Members *members, int fd, MemberRead read, gpointer sou
 MemberResult members_leave(Members *members, const gchar *name, MemberRead read, gpointer source)
 {
     int fd = filter_file_create(members->filter);
-    if (fd < 0)
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (out == NULL)
         return MEMBER_FAULT;
-    MemberResult result = copy(members, fd, read, source);
-    if (close(fd) != 0 || result == MEMBER_FAULT) {
+    MemberResult result = copy(members, out, read, source);
+    if (fclose(out) != 0 || result == MEMBER_FAULT) {
         fprintf(stderr, "cannot write a member: %s\n", strerror(errno));
         return MEMBER_FAULT;
     }

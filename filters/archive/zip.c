@@ -1,18 +1,14 @@
 /* The members of a zip, by libzip. */
 #include "readers.h"
+#include "zip-memory.h"
 
-#include <string.h>
-#include <zip.h>
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_t, zip_discard)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_file_t, zip_fclose)
-
-static zip_t *open_zip(GBytes *bytes);
 static MemberResult read_member(Members *members, zip_t *zip, zip_uint64_t index);
 
 gboolean zip_read(Members *members, GBytes *bytes)
 {
-    g_autoptr(zip_t) zip = open_zip(bytes);
+    gsize size = 0;
+    const void *data = g_bytes_get_data(bytes, &size);
+    g_autoptr(zip_t) zip = zip_open_memory(data, size);
     if (zip == NULL) {
         members_give_up(members, "archive.corrupt_file", NULL);
         return TRUE;
@@ -28,19 +24,6 @@ gboolean zip_read(Members *members, GBytes *bytes)
     return TRUE;
 }
 
-static zip_t *open_zip(GBytes *bytes)
-{
-    gsize size = 0;
-    const void *data = g_bytes_get_data(bytes, &size);
-    zip_source_t *source = zip_source_buffer_create(data, size, 0, NULL);
-    if (source == NULL)
-        return NULL;
-    zip_t *zip = zip_open_from_source(source, ZIP_RDONLY, NULL);
-    if (zip == NULL)
-        zip_source_free(source);
-    return zip;
-}
-
 static gssize read_piece(gpointer source, guint8 *piece, gsize size)
 {
     return (gssize)zip_fread(source, piece, size);
@@ -48,8 +31,8 @@ static gssize read_piece(gpointer source, guint8 *piece, gsize size)
 
 static MemberResult read_member(Members *members, zip_t *zip, zip_uint64_t index)
 {
-    /* Raw, but in UTF-8 where an Info-ZIP Unicode Path says it: libzip has put that in its place.
-     */
+    /* Raw, but in UTF-8 where an Info-ZIP Unicode Path says it:
+     * libzip has put that in its place. */
     const char *raw = zip_get_name(zip, index, ZIP_FL_ENC_RAW);
     g_autofree gchar *name = member_name(raw != NULL ? raw : "");
     if (name == NULL)

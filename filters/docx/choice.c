@@ -89,8 +89,8 @@ static Mark glyph_mark(gunichar c)
     return MARK_NONE;
 }
 
-/* The mark at INDEX and how many characters it is: a glyph, or brackets around nothing or a tick.
- */
+/* The mark at INDEX and how many characters it is: a glyph,
+ * or brackets around nothing or a tick. */
 static Mark mark_at(const Folded *text, gsize index, gsize *length)
 {
     *length = 1;

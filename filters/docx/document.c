@@ -75,8 +75,8 @@ static gchar *attribute(const xmlNode *node, const char *name)
     return copy;
 }
 
-/* Whether NODE has a child NAME that is not switched off (ECMA-376 part 1, 17.17.4 and 22.9.2.7).
- */
+/* Whether NODE has a child NAME that is not switched off (ECMA-376 part 1,
+ * 17.17.4 and 22.9.2.7). */
 static gboolean has(const xmlNode *node, Space space, const char *name)
 {
     const xmlNode *property = child(node, space, name);
@@ -269,8 +269,8 @@ static void field_character(const Walk *walk, const xmlNode *node)
 }
 
 /* Content controls are transparent at every level (run, paragraph, cell, row). One that shows its
- * placeholder says nothing; a check box of a run counts by its state, whatever glyph stands for it.
- */
+ * placeholder says nothing; a check box of a run counts by its state,
+ * whatever glyph stands for it. */
 static void content_control(const Walk *walk, const xmlNode *node)
 {
     const xmlNode *properties = child(node, SPACE_WORD, "sdtPr");

@@ -1,5 +1,5 @@
-/* A document as it would be printed with all changes accepted: what w:body says, as a light tree.
- */
+/* A document as it would be printed with all changes accepted: what w:body says,
+ * as a light tree. */
 #pragma once
 
 #include "table.h"

@@ -6,8 +6,6 @@
 #include "form.h"
 #include "package.h"
 
-#include <string.h>
-
 /* What is known of one form when all of its fields are read. */
 typedef struct {
     gboolean filled;

@@ -28,4 +28,5 @@ Fields *fields_new(const json_t *params);
 void fields_free(Fields *fields);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fields, fields_free)
 
+/* The field of that place in the list, which must be there. */
 const Field *fields_get(const Fields *fields, guint index);

@@ -71,11 +71,6 @@ gboolean folded_has(const Folded *folded, gsize from, const Folded *words, gsize
     return memcmp(folded->chars + from, words->chars + skip, size) == 0;
 }
 
-gboolean folded_equal(const Folded *a, const Folded *b)
-{
-    return a->length == b->length && folded_has(a, 0, b, 0);
-}
-
 gssize folded_find(const Folded *folded, gsize from, const Folded *words)
 {
     for (; from < folded->length; from++)

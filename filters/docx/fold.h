@@ -11,13 +11,13 @@ typedef struct {
     gsize length;
 } Folded;
 
+/* LENGTH bytes of TEXT, folded. */
 Folded *folded_new(const gchar *text, gsize length);
 void folded_free(Folded *folded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Folded, folded_free)
 
 /* Whether WORDS, without their first SKIP characters, stand at FROM. */
 gboolean folded_has(const Folded *folded, gsize from, const Folded *words, gsize skip);
-gboolean folded_equal(const Folded *a, const Folded *b);
 /* Where WORDS stand at or after FROM; -1: nowhere. */
 gssize folded_find(const Folded *folded, gsize from, const Folded *words);
 

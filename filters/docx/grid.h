@@ -18,8 +18,8 @@ typedef struct {
 } Grid;
 
 void grid_free(Grid *grid);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Grid, grid_free)
 
+/* FIELD: its place in the list of fields. */
 const Place *grid_place(const Grid *grid, guint field);
 /* Whether both have a place for the same field. */
 gboolean grids_overlap(const Grid *a, const Grid *b);

@@ -2,10 +2,11 @@
  * the parser sees neither the network nor a document type. */
 #include "package.h"
 
+#include "zip-memory.h"
+
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <string.h>
-#include <zip.h>
 
 enum {
     UNPACKED_MAX = 64 << 20, /* of all parts that are read, together */
@@ -54,19 +55,9 @@ Package *package_open(GBytes *bytes, PackageFault *fault)
     package->bytes = g_bytes_ref(bytes);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t *source = zip_source_buffer_create(data, size, 0, &error);
-    if (source != NULL) {
-        package->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
-        if (package->zip == NULL)
-            zip_source_free(source);
-    }
+    package->zip = zip_open_memory(data, size);
     if (package->zip == NULL)
-        fail(fault, "docx.corrupt_file", NULL);
-    zip_error_fini(&error);
-    if (package->zip == NULL)
-        return NULL;
+        return fail(fault, "docx.corrupt_file", NULL);
     const gchar *note = check_declared(package->zip);
     return note != NULL ? fail(fault, note, NULL) : g_steal_pointer(&package);
 }
@@ -227,7 +218,7 @@ static xmlDoc *read_part(Package *package, const gchar *name, PackageFault *faul
         return fail(fault, "docx.corrupt_file", name);
     if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE)
         return fail(fault, "docx.encrypted", name);
-    zip_file_t *file = zip_fopen_index(package->zip, about.index, 0);
+    g_autoptr(zip_file_t) file = zip_fopen_index(package->zip, about.index, 0);
     if (file == NULL)
         return fail(fault, "docx.corrupt_file", name);
 
@@ -235,7 +226,6 @@ static xmlDoc *read_part(Package *package, const gchar *name, PackageFault *faul
     xmlParserCtxt *parser = new_parser(&state);
     guint64 packed = (about.valid & ZIP_STAT_COMP_SIZE) != 0 ? about.comp_size : 0;
     const gchar *note = feed(package, file, packed, parser, &state);
-    zip_fclose(file);
     xmlDoc *part = parser->myDoc;
     xmlFreeParserCtxt(parser);
     if (note == NULL && part != NULL && xmlDocGetRootElement(part) != NULL)

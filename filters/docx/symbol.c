@@ -2,8 +2,6 @@
  * technical texts take from Symbol. */
 #include "symbol.h"
 
-#include <string.h>
-
 typedef struct {
     guint8 code;
     gunichar character;

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+/* Whether FONT (may be NULL) is one of them. */
 gboolean symbol_is_font(const gchar *font);
 
 /* The Unicode character that CODE (with or without the 0xF000 that Word adds) looks like in FONT;

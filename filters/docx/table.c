@@ -53,7 +53,9 @@ static void table_free(Table *table)
     g_free(table);
 }
 
-static void table_append_text(const Table *table, Text *text)
+static void append_blocks(const GPtrArray *blocks, Text *text);
+
+static void append_table(const Table *table, Text *text)
 {
     for (guint r = 0; r < table->rows->len; r++) {
         const Row *row = table_row(table, r);
@@ -64,19 +66,20 @@ static void table_append_text(const Table *table, Text *text)
             if (i > 0)
                 text_append(text, "\t", 1, 0);
             if (cell->origin == cell)
-                blocks_append_text(cell->blocks, text);
+                append_blocks(cell->blocks, text);
         }
     }
 }
 
-void blocks_append_text(const GPtrArray *blocks, Text *text)
+/* Paragraphs as lines; the cells of a table joined by tabs. */
+static void append_blocks(const GPtrArray *blocks, Text *text)
 {
     for (guint i = 0; i < blocks->len; i++) {
         const Block *block = g_ptr_array_index(blocks, i);
         if (i > 0)
             text_append(text, "\n", 1, 0);
         if (block->table != NULL)
-            table_append_text(block->table, text);
+            append_table(block->table, text);
         else
             text_append_text(text, block->text);
     }
@@ -152,7 +155,7 @@ const Text *cell_text(Cell *cell)
 {
     if (cell->text == NULL) {
         cell->text = text_new();
-        blocks_append_text(cell->blocks, cell->text);
+        append_blocks(cell->blocks, cell->text);
     }
     return cell->text;
 }

@@ -32,20 +32,21 @@ struct Table {
 
 typedef enum { MERGE_NONE, MERGE_START, MERGE_CONTINUE } Merge;
 
+/* No blocks, to be filled by the next two. */
 GPtrArray *blocks_new(void);
 /* Where the text of a new paragraph goes: the paragraph before, when that one continues. */
 Block *blocks_add_paragraph(GPtrArray *blocks);
+/* A new table without rows. */
 Table *blocks_add_table(GPtrArray *blocks);
-/* Paragraphs as lines; the cells of a table joined by tabs. */
-void blocks_append_text(const GPtrArray *blocks, Text *text);
 
 /* A row that leaves the first SKIP columns of the grid free. */
 Row *table_add_row(Table *table, guint skip);
 /* A cell at the end of the last row. */
 Cell *table_add_cell(Table *table, guint span, Merge merge);
 
+/* The row of that number, from 0, which must be there. */
 Row *table_row(const Table *table, guint row);
 /* The cell at INDEX of ROW as it is read (merged: the origin), or NULL past the end. */
 Cell *row_cell(const Row *row, guint index);
-/* All that stands in a cell. */
+/* All that stands in a cell: paragraphs as lines, the cells of a table in it joined by tabs. */
 const Text *cell_text(Cell *cell);

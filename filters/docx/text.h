@@ -21,8 +21,8 @@ typedef struct {
 
 Text *text_new(void);
 void text_free(Text *text);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Text, text_free)
 
+/* Both append at the end: LENGTH bytes of one emphasis, or all of MORE with its own. */
 void text_append(Text *text, const gchar *piece, gsize length, guint emphasis);
 void text_append_text(Text *text, const Text *more);
 

@@ -2,16 +2,15 @@
  * libmagic goes by the order of the first members, which WPS and many libraries write otherwise. */
 #include "ooxml.h"
 
+#include "zip-memory.h"
+
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <string.h>
-#include <zip.h>
 
 /* Real ones have a few KiB. */
 #define CONTENT_TYPES_LIMIT (1024 * 1024)
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_t, zip_discard)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_file_t, zip_fclose)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
 #define MAIN(stem) stem ".main+xml"
@@ -43,13 +42,12 @@ static const struct {
      "application/vnd.ms-powerpoint.slideshow.macroEnabled.12"},
 };
 
-static zip_t *open_zip(const guint8 *data, gsize size);
 static GBytes *read_content_types(zip_t *zip);
 static const gchar *main_kind(xmlDoc *types);
 
 const gchar *ooxml_kind(const guint8 *data, gsize size)
 {
-    g_autoptr(zip_t) zip = open_zip(data, size);
+    g_autoptr(zip_t) zip = zip_open_memory(data, size);
     if (zip == NULL)
         return NULL;
     g_autoptr(GBytes) xml = read_content_types(zip);
@@ -61,17 +59,6 @@ const gchar *ooxml_kind(const guint8 *data, gsize size)
     /* Packages have no document types (ECMA-376 part 2): their entities could grow without
      * end. */
     return types != NULL && types->intSubset == NULL ? main_kind(types) : NULL;
-}
-
-static zip_t *open_zip(const guint8 *data, gsize size)
-{
-    zip_source_t *source = zip_source_buffer_create(data, size, 0, NULL);
-    if (source == NULL)
-        return NULL;
-    zip_t *zip = zip_open_from_source(source, ZIP_RDONLY, NULL);
-    if (zip == NULL)
-        zip_source_free(source);
-    return zip;
 }
 
 static GBytes *read_content_types(zip_t *zip)

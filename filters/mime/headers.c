@@ -39,7 +39,7 @@ void headers_facts(Filter *filter, GMimeMessage *message, const Sender *sender)
         filter_fact(filter, "mail.date", 0, json_integer(seconds));
     g_autofree gchar *path = headers_first(message, "Return-Path");
     if (path != NULL) {
-        gchar *address = text_line(path, HEADER_TEXT_LIMIT);
+        gchar *address = text_line(path);
         if (g_str_has_prefix(address, "<") && g_str_has_suffix(address, ">")) {
             address[strlen(address) - 1] = '\0';
             memmove(address, address + 1, strlen(address));
@@ -103,7 +103,7 @@ gchar *headers_subject(GMimeMessage *message)
     GMimeParserOptions *options = text_parser_options();
     g_autofree gchar *text = g_mime_utils_header_decode_text(options, value);
     g_mime_parser_options_free(options);
-    return text_line(text != NULL ? text : value, HEADER_TEXT_LIMIT);
+    return text_line(text != NULL ? text : value);
 }
 
 gchar *headers_message_id(GMimeMessage *message)
@@ -161,8 +161,8 @@ gboolean headers_date(const gchar *text, gint64 *seconds)
     return TRUE;
 }
 
-/* Adds what has an @: text before a comma is a part of somebody's name more often than an address.
- */
+/* Adds what has an @: text before a comma is a part of somebody's name more often than
+ * an address. */
 static void add_mailboxes(InternetAddressList *list, guint depth, GPtrArray *mailboxes)
 {
     for (int i = 0; i < internet_address_list_length(list); i++) {
@@ -195,10 +195,10 @@ void sender_read(Sender *sender, GMimeMessage *message)
     if (mailboxes->len == 1) {
         InternetAddressMailbox *from = INTERNET_ADDRESS_MAILBOX(mailboxes->pdata[0]);
         const char *name = internet_address_get_name(INTERNET_ADDRESS(from));
-        sender->address = text_line(internet_address_mailbox_get_addr(from), HEADER_TEXT_LIMIT);
+        sender->address = text_line(internet_address_mailbox_get_addr(from));
         for (gchar *c = strrchr(sender->address, '@'); c != NULL && *c != '\0'; c++)
             *c = g_ascii_tolower(*c);
-        sender->name = name != NULL ? text_line(name, HEADER_TEXT_LIMIT) : NULL;
+        sender->name = name != NULL ? text_line(name) : NULL;
     }
     g_object_unref(list);
 }

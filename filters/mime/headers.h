@@ -5,9 +5,6 @@
 
 #include <gmime/gmime.h>
 
-/* What a header may say; a subject of more is cut. */
-#define HEADER_TEXT_LIMIT 1024
-
 /* Whether gmime can be given these bytes: it reads address groups in groups by recursion without
  * end, and lists of words that are no addresses in the square of their number. */
 gboolean headers_are_sane(const guint8 *data, gsize size);
@@ -33,6 +30,7 @@ typedef struct {
     gchar *name;    /* NULL when there is none */
 } Sender;
 
+/* Fills *SENDER from the one From; sender_clear frees what it holds. */
 void sender_read(Sender *sender, GMimeMessage *message);
 void sender_clear(Sender *sender);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sender, sender_clear)

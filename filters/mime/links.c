@@ -45,7 +45,6 @@ static const char history_pattern[] =
     "[ \\t]*\\r?$";
 
 static GPtrArray *anchors_of_text(const gchar *text);
-static gboolean is_file_link(const gchar *url);
 static GPtrArray *file_links(const GPtrArray *anchors, gsize end);
 static void name_by_details(GPtrArray *files, const gchar *text, gsize end);
 

@@ -1,5 +1,5 @@
-/* Files that a mail speaks of but does not carry: the oversize attachments of the mail providers.
- */
+/* Files that a mail speaks of but does not carry:
+ * the oversize attachments of the mail providers. */
 #pragma once
 
 #include <glib.h>

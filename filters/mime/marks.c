@@ -84,7 +84,7 @@ static gchar *first_word(const gchar *value)
 {
     g_autofree gchar *bare = g_strstrip(headers_without_comments(value));
     bare[strcspn(bare, "; \t,")] = '\0';
-    g_autofree gchar *line = text_line(bare, HEADER_TEXT_LIMIT);
+    g_autofree gchar *line = text_line(bare);
     return g_ascii_strdown(line, -1);
 }
 

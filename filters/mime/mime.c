@@ -8,7 +8,6 @@
 #include "text.h"
 #include "transit.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -249,7 +249,7 @@ static gchar *find_name(GMimeParamList *params, const char *key)
     /* Where the pieces of a long name (name*0=, RFC 2231) are encoded words, gmime leaves these. */
     g_autofree gchar *words = rfc2047_join(value);
     g_autofree gchar *name = g_mime_utils_header_decode_text(NULL, words);
-    return text_line(name, HEADER_TEXT_LIMIT);
+    return text_line(name);
 }
 
 /* filename*, filename, name*, name; "" when there is none. gmime has parsed them already, but from

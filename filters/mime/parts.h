@@ -11,22 +11,26 @@ typedef struct {
     gchar *html;
 } Segment;
 
-typedef struct {
-    GPtrArray *segments; /* Segment*, in their order */
-    GPtrArray *files;    /* Leaf* */
-    guint parts;
-    gboolean too_many, too_deep, damaged;
-} Parts;
-
+/* A part that is a file. */
 typedef struct {
     GMimePart *part;
     gboolean related; /* in a multipart/related */
 } Leaf;
 
+typedef struct {
+    GPtrArray *segments; /* Segment*, in their order */
+    GPtrArray *files;    /* Leaf* */
+    guint parts;         /* that are no multiparts */
+    gboolean too_many;   /* … more than are read */
+    gboolean too_deep;   /* multiparts in multiparts */
+    gboolean damaged;    /* a multipart without its boundary */
+} Parts;
+
 /* Starts gmime so that embedded messages are parts like others, whose bytes can be left as they
  * are. */
 void parts_init(void);
 
+/* Fills *PARTS, which borrows from MESSAGE; parts_clear frees it. */
 void parts_read(Parts *parts, GMimeMessage *message);
 void parts_clear(Parts *parts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parts, parts_clear)

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #define HEADER_LIMIT 65536
+#define LINE_LIMIT   1024
 
 static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid);
 
-/* All of these are subsets of GB18030, and clients say gb2312 for text that needs the whole of it.
- */
+/* All of these are subsets of GB18030, and clients say gb2312 for text that needs the whole
+ * of it. */
 static const char *const gb_labels[] = {
     "gb2312",   "gb-2312", "gb_2312-80",  "gb2312-80", "gb2312.1980-0", "gb2312-0",
     "csgb2312", "gbk",     "gb-k",        "x-gbk",     "gbk-0",         "cp936",
@@ -170,7 +171,7 @@ void text_cut(GString *text, gsize limit)
     g_string_truncate(text, end != NULL ? (gsize)(end - text->str) : 0);
 }
 
-gchar *text_line(const gchar *text, gsize limit)
+gchar *text_line(const gchar *text)
 {
     g_autofree gchar *valid = g_utf8_make_valid(text, -1);
     GString *line = g_string_new(NULL);
@@ -181,7 +182,6 @@ gchar *text_line(const gchar *text, gsize limit)
         else if (!g_unichar_iscntrl(c))
             g_string_append_unichar(line, c);
     }
-    if (limit > 0)
-        text_cut(line, limit);
+    text_cut(line, LINE_LIMIT);
     return g_strstrip(g_string_free(line, FALSE));
 }

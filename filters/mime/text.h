@@ -19,8 +19,8 @@ gchar *text_header(const gchar *raw);
 /* For g_mime_utils_header_decode_text and gmime's other parsers. */
 GMimeParserOptions *text_parser_options(void);
 
-/* TEXT without control characters and white space around it, cut at LIMIT bytes or before (0: no
- * limit). */
-gchar *text_line(const gchar *text, gsize limit);
-/* Cut in place at LIMIT bytes or before, never in a character. */
+/* What a header says: TEXT without control characters and white space around it, cut at 1 KiB or
+ * before. */
+gchar *text_line(const gchar *text);
+/* Cuts in place at LIMIT bytes or before, never in a character. */
 void text_cut(GString *text, gsize limit);

@@ -95,7 +95,7 @@ static void hop_parse(Hop *hop, const gchar *received)
                         : g_ascii_strcasecmp(key, "id") == 0 ? &hop->id
                                                              : NULL;
         if (place != NULL && *place == NULL)
-            *place = text_line(words[i], HEADER_TEXT_LIMIT);
+            *place = text_line(words[i]);
         key = NULL;
     }
 }

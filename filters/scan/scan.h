@@ -6,9 +6,10 @@
 
 typedef struct {
     Filter *filter;
-    guint pages;
+    guint pages; /* so far */
 } Scan;
 
+/* A PDF, or of a JPEG, PNG, TIFF, BMP or GIF. */
 const gchar *pdf_read(Scan *scan, GBytes *bytes);
 const gchar *picture_read(Scan *scan, const guint8 *data, gsize size);
 

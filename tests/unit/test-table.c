@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "clean-line.h"
 #include "table.h"
 #include "words.h"
 
@@ -54,7 +55,7 @@ static void test_clean(void **state)
         {"", ""},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree gchar *clean = table_clean(cases[i].text);
+        g_autofree gchar *clean = clean_line(cases[i].text);
         assert_string_equal(clean, cases[i].clean);
     }
 }

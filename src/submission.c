@@ -1,9 +1,9 @@
-/* From a receipt to its submission, and from that to its name for staff. */
-#include "receipt.h"
+/* A submission as staff know it: by its receipt, by the unit that it is from, in time or not. */
+#include "submission.h"
 
 #include "error.h"
 
-Submission *receipt_living(Store *store, const gchar *receipt, GError **error)
+Submission *submission_living(Store *store, const gchar *receipt, GError **error)
 {
     g_autoptr(Submission) submission = store_submission_find(store, receipt, error);
     if (submission == NULL)
@@ -22,7 +22,8 @@ Submission *receipt_living(Store *store, const gchar *receipt, GError **error)
     return g_steal_pointer(&submission);
 }
 
-gchar *receipt_unit(Store *store, const Campaign *campaign, const Version *standing, GError **error)
+gchar *submission_unit(Store *store, const Campaign *campaign, const Version *standing,
+                       GError **error)
 {
     g_autoptr(GHashTable) fields = version_fields(store, campaign, standing, error);
     if (fields == NULL)
@@ -30,4 +31,11 @@ gchar *receipt_unit(Store *store, const Campaign *campaign, const Version *stand
     const Field *first = campaign->fields->len > 0 ? campaign->fields->pdata[0] : NULL;
     const json_t *value = first != NULL ? g_hash_table_lookup(fields, first->key) : NULL;
     return g_strdup(json_is_string(value) ? json_string_value(value) : "");
+}
+
+gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now)
+{
+    if (submission->complete_at != STORE_NULL)
+        return submission->complete_at < campaign->deadline;
+    return now < campaign->deadline ? STORE_NULL : 0;
 }

@@ -12,7 +12,7 @@ static Archive *open_archive(GBytes *bytes);
 static gboolean is_packed(Archive *archive);
 static MemberResult read_entry(Members *members, Archive *archive, struct archive_entry *entry);
 
-gboolean other_read(Members *members, GBytes *bytes)
+gboolean libarchive_read(Members *members, GBytes *bytes)
 {
     if (rar5_is_encrypted(bytes)) {
         members_give_up(members, "archive.encrypted", NULL);

@@ -32,10 +32,20 @@ static gboolean bind(sqlite3_stmt *stmt, const gchar *types, va_list arguments)
     return TRUE;
 }
 
+/* Prepared once; NULL on error. */
+static sqlite3_stmt *cached(Store *store, const gchar *sql)
+{
+    sqlite3_stmt *stmt = g_hash_table_lookup(store->statements, sql);
+    if (stmt == NULL && sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                           &stmt, NULL) == SQLITE_OK)
+        g_hash_table_insert(store->statements, (gpointer)sql, stmt);
+    return stmt;
+}
+
 static sqlite3_stmt *prepare(Store *store, GError **error, const gchar *sql, const gchar *types,
                              va_list arguments)
 {
-    sqlite3_stmt *stmt = store_statement(store, sql);
+    sqlite3_stmt *stmt = cached(store, sql);
     if (stmt != NULL && bind(stmt, types, arguments))
         return stmt;
     if (stmt != NULL)
@@ -136,4 +146,19 @@ gint64 column_int(sqlite3_stmt *stmt, int column)
 gchar *column_text(sqlite3_stmt *stmt, int column)
 {
     return g_strdup((const gchar *)sqlite3_column_text(stmt, column));
+}
+
+gboolean store_fail(Store *store, GError **error, const gchar *doing)
+{
+    int code = sqlite3_extended_errcode(store->database) & 0xff;
+    const char *words = sqlite3_errmsg(store->database);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return sj_fail(error, SJ_ERROR_LATER, "%s is locked by another program; try again later",
+                       store->path);
+    if (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY ||
+        code == SQLITE_CANTOPEN)
+        return sj_fail(error, SJ_ERROR_IO,
+                       "cannot write %s: %s (is the disk full, or closed to this user?)",
+                       store->path, words);
+    return sj_fail(error, SJ_ERROR_DATA, "%s: %s (%s)", store->path, words, doing);
 }

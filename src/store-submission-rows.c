@@ -1,24 +1,24 @@
-/* The store's rows around a submission: its mails, candidates, findings and decisions. */
+/* What the store keeps about a submission: its mails, candidates, findings and decisions. */
 #include "store-submission.h"
 
 #include "store-private.h"
 
 #include <string.h>
 
-void mail_change_free(MailChange *change)
+static void mail_change_free(MailChange *change)
 {
     g_free(change->change);
     g_free(change);
 }
 
-void candidate_free(Candidate *candidate)
+static void candidate_free(Candidate *candidate)
 {
     g_free(candidate->receipt);
     g_free(candidate->reason);
     g_free(candidate);
 }
 
-void decision_free(Decision *decision)
+static void decision_free(Decision *decision)
 {
     g_free(decision->what);
     g_free(decision->argument);
@@ -141,6 +141,17 @@ gboolean findings_equal(const GPtrArray *a, const GPtrArray *b)
         if (!finding_equal(a->pdata[i], b->pdata[i]))
             return FALSE;
     return TRUE;
+}
+
+gboolean findings_have(const GPtrArray *findings, const Finding *finding)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *other = findings->pdata[i];
+        if (strcmp(other->rule, finding->rule) == 0 &&
+            strcmp(other->message, finding->message) == 0)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 gboolean store_findings_set(Store *store, gint64 submission, const GPtrArray *findings,
