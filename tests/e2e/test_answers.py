@@ -50,8 +50,7 @@ def test_it_says_what_came_and_when(sent):
     for name, content in FILES:
         assert name in answer.text
         assert hashlib.sha256(content).hexdigest() in answer.text
-        size = len(content)
-        assert str(size) in answer.text or f"{size:,}" in answer.text
+        assert f"{len(content)} 字节" in answer.text
     assert applicant()["unit_name"] in answer.text
     assert "58570302" in answer.text
     assert not re.search(r"\{[a-z_]+\}", answer.text), "a name that nobody filled in"
@@ -60,11 +59,7 @@ def test_it_says_what_came_and_when(sent):
 def test_the_proof_is_in_the_chain(sent, intake):
     _, answer, _ = sent
     number, digest = answer.proof
-    events = intake.rows("select * from event")
-    row = [event for event in events if number in (event.get("id"), event.get("number"), event.get("seq"))]
-    assert row, events[0].keys()
-    stored = [value.hex() if isinstance(value, bytes) else str(value) for value in row[0].values()]
-    assert any(value.lower().startswith(digest) for value in stored)
+    assert intake.rows("select hash from event where number = ?", number) == [{"hash": digest}]
 
 
 def test_findings_come_numbered_with_their_mend(intake, mailbox, smtp):
@@ -78,7 +73,6 @@ def test_findings_come_numbered_with_their_mend(intake, mailbox, smtp):
         assert finding["message"] in answer.text
         if finding["fix"]:
             assert finding["fix"] in answer.text
-    assert "80 万元" in answer.text or "80万元" in answer.text
 
 
 def test_staff_findings_stay_with_staff(intake, mailbox, smtp):
@@ -95,11 +89,9 @@ def test_to_one_who_is_not_proved_nothing_that_stands_in_the_form(intake, mailbo
     mailbox.put(mail(files=FILES, proved=proved))
     intake.poll()
     assert intake.only()["sender"]["proved"] is not True
-    for answer in answers(smtp):
-        assert "XT2024-0001" in answer.text
-        assert applicant()["unit_name"] not in answer.text
-        assert applicant()["demand_name"] not in answer.text
-        assert "91430302MA00RDP91Q" not in answer.text
+    answer, = answers(smtp)
+    assert "XT2024-0001" in answer.text
+    assert not any(words in answer.text for words in applicant().values())
 
 
 def test_review_says_it_is_being_checked(intake, mailbox, smtp):

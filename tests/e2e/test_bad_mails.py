@@ -1,5 +1,6 @@
 """Mails and files that cannot be read: each says so, and the others go on."""
 
+import base64
 import hashlib
 
 import pytest
@@ -79,7 +80,6 @@ def test_names_split_inside_a_character(intake, mailbox):
     """RFC 2047 forbids it, Chinese clients do it."""
     raw = mail(files=[("附件.docx", form()), ("盖章件.pdf", scan())]).raw
     name = "湘潭技术需求表.docx".encode("gb18030")
-    import base64
     words = [base64.b64encode(name[:5]).decode(), base64.b64encode(name[5:]).decode()]
     split = "\r\n\t".join(f"=?gb18030?B?{w}?=" for w in words).encode()
     whole = base64.b64encode("附件.docx".encode("gb18030"))

@@ -1,6 +1,7 @@
 """What the filters kind and scan say of a file, and the contract of all."""
 
 import io
+import json
 import struct
 import subprocess
 import zipfile
@@ -9,7 +10,9 @@ import zlib
 import installation
 import pytest
 from filters import reader
-from mails import DOCX, form, gbk_zip, mail, sample, scan
+from mails import DOCX, FIXTURES, form, gbk_zip, mail, sample, scan
+
+SCANS = json.loads((FIXTURES / "scans" / "truth.json").read_text())
 
 
 @pytest.fixture
@@ -39,7 +42,8 @@ def zip_of_types(xml):
     (b"Tel: 1\nFrom: x\n\nTo: no header\n", "text/plain"),
     (zip_of_types(b"<!DOCTYPE t [<!ENTITY a '%s'>]><t><Override ContentType='%s'/></t>" % (b"a" * 100000, b"&a;" * 9000)),
      "application/zip"),
-], ids=range(13))
+], ids=["docx", "docx-with-password", "pdf", "jpeg", "tiff", "zip", "empty", "mail", "mail-in-gbk", "mail-with-html",
+        "subject-alone", "no-mail", "zip-with-entities"])
 def test_kind(read, content, kind):
     assert read("kind", content).facts["file.kind"] == kind
 
@@ -57,15 +61,14 @@ def test_the_contract(read, name):
     assert read(name, b"").notes == read(name, b"", stdin=True).notes
 
 
-@pytest.mark.parametrize("name, pages, sized", [
-    ("colour.pdf", 1, True), ("two-pages.pdf", 2, True), ("gray-skew.jpg", 1, True), ("black-white.tif", 1, True),
-    ("photo.jpg", 1, False),
-])
-def test_scans(read, name, pages, sized):
-    reading = read("scan", scan(name))
-    assert reading.status == 0 and reading.facts["scan.pages"] == pages
-    size = {"width_mm": 210, "height_mm": 297} if sized else {}
-    assert reading.facts["scan.page"] == [{"page": number} | size for number in range(1, pages + 1)]
+@pytest.mark.parametrize("truth", SCANS, ids=lambda truth: truth["file"])
+def test_scans(read, truth):
+    """Pages, and their size where the file says it: a photo does not."""
+    reading = read("scan", scan(truth["file"]))
+    assert reading.status == 0 and reading.facts["scan.pages"] == len(truth["pages"])
+    assert reading.facts["scan.page"] == [
+        {"page": number} | ({"width_mm": page["width_mm"], "height_mm": page["height_mm"]} if page["dpi"] else {})
+        for number, page in enumerate(truth["pages"], 1)]
 
 
 def png(width, height, rows):

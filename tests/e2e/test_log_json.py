@@ -125,5 +125,8 @@ def test_show(day):
         assert text in shown, text
     whole = json.loads(day.ok("show", "--json", "XT2024-0003").out)
     entry = day.submissions()["XT2024-0003"]
-    assert {key: whole[key] for key in ("receipt", "status", "fields")} == {
-        key: entry[key] for key in ("receipt", "status", "fields")}
+    assert {key: whole.pop(key) for key in entry} == entry
+    version, = whole.pop("versions")
+    assert set(version) == {"number", "state", "received_at", "complete_at", "fields", "files"}
+    assert (version["number"], version["state"]) == (1, "standing") and version["files"] == entry["files"]
+    assert whole == {"decisions": [], "candidates": [], "notes": [], "merged_into": None, "dropped": False}

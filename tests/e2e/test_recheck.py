@@ -3,8 +3,8 @@
 import pytest
 from mails import form, mail, scan
 
-RULE = ('\nrule of_today {\n  level = "must"\n  require = "budget_total >= 1000"\n'
-        '  message = "计划研发投入 {budget_total} 万元，不足一千万元"\n}\n')
+RULE = ('rule of_today {\n  level = "must"\n  require = "budget_total >= 1000"\n'
+        '  message = "计划研发投入 {budget_total} 万元，不足一千万元"\n}')
 
 
 @pytest.fixture
@@ -23,16 +23,14 @@ def test_nothing_changed_nothing_said(intake, judged):
 
 def test_it_prints_what_would_change_and_changes_nothing(intake, judged):
     before = intake.dump()
-    with intake.campaign.open("a", encoding="utf-8") as campaign:
-        campaign.write(RULE)
+    intake.campaign_add(RULE)
     said = intake.ok("recheck").out
     assert "XT2024-0001" in said and "of_today" in said
     assert intake.dump() == before and intake.only() == judged
 
 
 def test_apply_changes_it(intake, judged, smtp):
-    with intake.campaign.open("a", encoding="utf-8") as campaign:
-        campaign.write(RULE)
+    intake.campaign_add(RULE)
     intake.ok("recheck", "--apply")
     entry = intake.only()
     assert entry["status"] == "incomplete"
@@ -47,9 +45,7 @@ def test_a_deadline_moved_by_the_division(intake, mailbox):
     mailbox.put(mail(files=[("需求表.docx", form()), ("盖章件.pdf", scan())], at="2024-09-14 10:00:00"))
     intake.poll("2024-09-14 12:00:00")
     assert intake.only(at="2024-09-14 12:00:00")["status"] == "complete"
-    import re
-    text = intake.campaign.read_text(encoding="utf-8")
-    intake.campaign.write_text(re.sub(r'(?m)^(\s*deadline\s*=\s*)"[^"]*"', r'\1"2024-09-14 00:00"', text), encoding="utf-8")
+    intake.campaign_set(deadline="2024-09-14 00:00")
     assert "XT2024-0001" in intake.ok("recheck", at="2024-09-14 12:00:00").out
     intake.ok("recheck", "--apply", at="2024-09-14 12:00:00")
     assert intake.only(at="2024-09-14 12:00:00")["status"] == "late"

@@ -17,8 +17,8 @@ class Answer:
     @property
     def proof(self):
         """(number, hash) of `No. N · HASH`."""
-        found = re.search(r"No\.\s*(\d+)\s*·\s*([0-9a-fA-F]{16,64})", self.text)
-        return (int(found[1]), found[2].lower()) if found else None
+        found = re.search(r"No\.\s*(\d+)\s*·\s*([0-9a-f]{64})", self.text)
+        return (int(found[1]), found[2]) if found else None
 
 
 def answers(smtp):

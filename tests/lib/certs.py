@@ -40,13 +40,19 @@ class Authority:
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "index.txt").write_text("")
         (self.directory / "serial").write_text("1000\n")
+        self._issued = {}
         self.ca = self.directory / "ca.pem"
         self._key = self.directory / "ca.key"
         request = self._request("ca", name, self._key)
         self._sign(request, self.ca, "authority", ["-selfsign", "-keyfile", str(self._key)])
 
     def server(self, label="localhost", names=("DNS:localhost", "IP:127.0.0.1")):
-        """The paths (certificate, key) of a server that goes by NAMES."""
+        """The paths (certificate, key) of a server that goes by NAMES; issued once."""
+        if (label, names) not in self._issued:
+            self._issued[label, names] = self._issue(label, names)
+        return self._issued[label, names]
+
+    def _issue(self, label, names):
         key, certificate = self.directory / f"{label}.key", self.directory / f"{label}.pem"
         request = self._request(label, label, key)
         self._sign(request, certificate, "server",

@@ -26,8 +26,7 @@ class _Folder:
 class CoremailServer(Server):
     """A place is a command: "UID FETCH 17", "greeting"."""
 
-    def __init__(self, authority, tls="implicit", certificate=None, needs_id=True):
-        self.needs_id = needs_id
+    def __init__(self, authority, tls="implicit", certificate=None):
         self.folders = {"INBOX": _Folder(), "已发送": _Folder()}
         self.commands = []     # "LOGIN", "ID", "UID FETCH 1:* (UID …)", … without credentials
         self.logins = []       # (user, password) as they came
@@ -128,7 +127,7 @@ class _Connection(Connection):
         self.say(f"{tag} OK STATUS completed")
 
     def _examine(self, tag, arguments):
-        if self.server.needs_id and not self.identified:
+        if not self.identified:
             self.say(f"{tag} NO EXAMINE {UNSAFE}")
             return
         wanted = _unquoted(arguments)

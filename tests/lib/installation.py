@@ -1,8 +1,10 @@
 """One installation of shoujian in a directory of its own, and its clock."""
 
 import glob
+import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -91,6 +93,19 @@ class Installation:
             raise ValueError(f"{self.campaign} does not say {old!r}")
         self.campaign.write_text(text.replace(old, new, 1), encoding="utf-8")
 
+    def campaign_set(self, **values):
+        """campaign_set(code="CX2025"): keys of the section `campaign`."""
+        text = self.campaign.read_text(encoding="utf-8")
+        for key, value in values.items():
+            text, count = re.subn(rf'(?m)^(  {key}\s*=\s*)"[^"]*"', lambda found: f'{found[1]}"{value}"', text)
+            if count != 1:
+                raise ValueError(f"{self.campaign} says {key} {count} times")
+        self.campaign.write_text(text, encoding="utf-8")
+
+    def campaign_add(self, text):
+        with self.campaign.open("a", encoding="utf-8") as campaign:
+            campaign.write("\n" + text + "\n")
+
     def run(self, *arguments, at=NOON, timeout=120, env=None):
         """The program, as it would run AT this moment in Beijing."""
         done = subprocess.run(self.command(*arguments), env=self.environment(at, env), cwd=self.directory,
@@ -150,7 +165,6 @@ class Installation:
 
     def mails_kept(self):
         """The messages in the spool, by the SHA-256 of their bytes."""
-        import hashlib
         return {hashlib.sha256(path.read_bytes()).hexdigest(): path
                 for path in (self.spool / "mail").rglob("*") if path.is_file()}
 

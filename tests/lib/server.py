@@ -75,6 +75,7 @@ class Server:
                 client, _ = self._socket.accept()
             except OSError:
                 return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its lines are written one by one
             self.connections += 1
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
