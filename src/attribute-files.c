@@ -157,14 +157,32 @@ static gboolean lacks_scan(Attribution *work, gint64 submission, gint64 *lacking
     return TRUE;
 }
 
-/* The one submission of the sender's that files without a form go to. */
+/* Whether the subject names the receipt of ONE, as our answers ask for. */
+static gboolean is_named(const Attribution *work, const Submission *one)
+{
+    const gchar *subject = work->incoming->mail->subject;
+    return subject != NULL && strstr(subject, one->receipt) != NULL;
+}
+
+static guint count_named(const Attribution *work)
+{
+    guint named = 0;
+    for (guint i = 0; i < work->mine->len; i++)
+        named += is_named(work, work->mine->pdata[i]) ? 1 : 0;
+    return named;
+}
+
+/* The one submission of the sender's that files without a form go to: the one that he names, else
+ * the only one that lacks a scan, else his only one. */
 static gboolean find_home(Attribution *work, Home *home, GError **error)
 {
     *home = (Home){0};
-    guint lacking = 0;
+    guint lacking = 0, named = count_named(work);
     for (guint i = 0; work->incoming->scans->len > 0 && i < work->mine->len; i++) {
         const Submission *one = work->mine->pdata[i];
         gint64 version;
+        if (named == 1 && !is_named(work, one))
+            continue;
         if (!lacks_scan(work, one->id, &version, error))
             return FALSE;
         if (version == 0)
@@ -172,12 +190,13 @@ static gboolean find_home(Attribution *work, Home *home, GError **error)
         *home = (Home){one->id, version, TRUE};
         lacking++;
     }
-    if (lacking == 0 && work->mine->len == 1) {
-        const Submission *one = work->mine->pdata[0];
-        *home = (Home){one->id, one->standing, one->complete_at == STORE_NULL};
-    } else if (lacking > 1) {
-        *home = (Home){0};
+    for (guint i = 0; lacking == 0 && i < work->mine->len; i++) {
+        const Submission *one = work->mine->pdata[i];
+        if (named == 1 ? is_named(work, one) : work->mine->len == 1)
+            *home = (Home){one->id, one->standing, one->complete_at == STORE_NULL};
     }
+    if (lacking > 1)
+        *home = (Home){0};
     return TRUE;
 }
 

@@ -103,7 +103,7 @@ gboolean attribution_same_way(Attribution *work, gint64 submission, gboolean *sa
     *same = route != NULL;
     for (guint i = 0; *same && i < mails->len; i++) {
         const Mail *earlier = mails->pdata[i];
-        if (g_strcmp0(earlier->sender, mail->sender) != 0)
+        if (!incoming_same_address(earlier->sender, mail->sender))
             continue;
         g_autoptr(Incoming) before = incoming_load(work->store, work->campaign, earlier, error);
         if (before == NULL)
@@ -122,11 +122,22 @@ gboolean attribution_trusts(Attribution *work, gint64 submission, gboolean *yes,
     return attribution_same_way(work, submission, yes, error);
 }
 
+static gboolean same_unit(const IncomingForm *form, const Version *version)
+{
+    return (form->code != NULL && g_strcmp0(form->code, version->code) == 0) ||
+           (form->unit != NULL && g_strcmp0(form->unit, version->unit) == 0);
+}
+
 static gboolean same_demand(const IncomingForm *form, const Version *version)
 {
-    gboolean unit = (form->code != NULL && g_strcmp0(form->code, version->code) == 0) ||
-                    (form->unit != NULL && g_strcmp0(form->unit, version->unit) == 0);
-    return unit && form->demand != NULL && g_strcmp0(form->demand, version->demand) == 0;
+    return same_unit(form, version) && form->demand != NULL &&
+           g_strcmp0(form->demand, version->demand) == 0;
+}
+
+/* FORM may be VERSION mended by its own sender: its demand was left empty there. */
+static gboolean mends(const IncomingForm *form, const Version *version)
+{
+    return version->demand == NULL && same_unit(form, version);
 }
 
 /* Nothing that it could be compared by was read. */
@@ -213,7 +224,7 @@ static gboolean look_in(Attribution *work, gint64 submission, const IncomingForm
             *match = (Match){.submission = submission, .repeats = version->id};
             return TRUE;
         }
-        if (same_demand(form, version)) {
+        if (same_demand(form, version) || (!replaced && mends(form, version))) {
             if (match->submission == 0)
                 match->submission = submission;
             match->contested |= match->submission == submission && of_this_mail;

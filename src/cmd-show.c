@@ -139,6 +139,9 @@ static gboolean show_places(const Shown *shown, const Mail *mail, GError **error
     return TRUE;
 }
 
+static void show_file(const Part *part);
+static gboolean show_unused(const Shown *shown, GError **error);
+
 static gboolean show_versions(const Shown *shown, GError **error)
 {
     const GPtrArray *versions = shown->dossier->versions;
@@ -152,14 +155,56 @@ static gboolean show_versions(const Shown *shown, GError **error)
         g_autoptr(GPtrArray) files = store_version_files(shown->store, version->id, error);
         if (files == NULL)
             return FALSE;
-        for (guint f = 0; f < files->len; f++) {
-            const Part *part = files->pdata[f];
-            people_print("    %s：%s  %" G_GINT64_FORMAT " 字节", words_role(part->role),
-                         part->name[0] != '\0' ? part->name : words_said("no-name"), part->size);
-            people_print("        SHA-256 %s", part->sha256);
+        for (guint f = 0; f < files->len; f++)
+            show_file(files->pdata[f]);
+    }
+    return show_unused(shown, error);
+}
+
+static void show_file(const Part *part)
+{
+    people_print("    %s：%s  %" G_GINT64_FORMAT " 字节", words_role(part->role),
+                 part->name[0] != '\0' ? part->name : words_said("no-name"), part->size);
+    people_print("        SHA-256 %s", part->sha256);
+}
+
+/* The files of all versions, as keys (gint64 ids) of a set. */
+static GHashTable *used_files(const Shown *shown, GError **error)
+{
+    g_autoptr(GHashTable) used = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (guint i = 0; i < shown->dossier->versions->len; i++) {
+        const Version *version = shown->dossier->versions->pdata[i];
+        g_autoptr(GPtrArray) files = store_version_files(shown->store, version->id, error);
+        if (files == NULL)
+            return NULL;
+        for (guint f = 0; f < files->len; f++)
+            g_hash_table_add(used, g_memdup2(&((const Part *)files->pdata[f])->id, sizeof(gint64)));
+    }
+    return g_steal_pointer(&used);
+}
+
+/* What else these mails brought: scans of which nobody knows whose they are, pictures of the text,
+ * what came late, what came twice. */
+static gboolean show_unused(const Shown *shown, GError **error)
+{
+    g_autoptr(GHashTable) used = used_files(shown, error);
+    gboolean any = FALSE;
+    for (guint i = 0; used != NULL && i < shown->dossier->mails->len; i++) {
+        const Mail *mail = shown->dossier->mails->pdata[i];
+        g_autoptr(GPtrArray) parts = store_parts(shown->store, mail->id, error);
+        if (parts == NULL)
+            return FALSE;
+        for (guint p = 0; p < parts->len; p++) {
+            const Part *part = parts->pdata[p];
+            if (part->parent == STORE_NULL || g_hash_table_contains(used, &part->id))
+                continue;
+            if (!any)
+                people_print("%s", words_said("unused"));
+            any = TRUE;
+            show_file(part);
         }
     }
-    return TRUE;
+    return used != NULL;
 }
 
 /* What was read in FIELD, for people. To be freed. */

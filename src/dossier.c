@@ -95,12 +95,21 @@ gboolean version_is_blank(Store *store, const Version *version, gboolean *blank,
     return FALSE;
 }
 
+/* What could not be read in MAIL does not matter any more: a newer version stands, or what was
+ * missing came after it. */
+static gboolean is_superseded(const Version *standing, const Mail *mail)
+{
+    return standing != NULL &&
+           (mail->received_at < standing->received_at ||
+            (standing->complete_at != STORE_NULL && mail->received_at < standing->complete_at));
+}
+
 GPtrArray *dossier_troubles(Store *store, const Dossier *dossier, GError **error)
 {
     g_autoptr(GPtrArray) troubles = g_ptr_array_new_with_free_func((GDestroyNotify)trouble_free);
     for (guint i = 0; i < dossier->mails->len; i++) {
         const Mail *mail = dossier->mails->pdata[i];
-        if (dossier->standing != NULL && mail->received_at < dossier->standing->received_at)
+        if (is_superseded(dossier->standing, mail))
             continue;
         GPtrArray *found = store_troubles(store, mail->id, error);
         if (found == NULL)
@@ -273,10 +282,10 @@ static gboolean set_document(Row *row, Store *store, const Dossier *dossier, GEr
 }
 
 /* scan_count is NULL while it is not certain to which form the mail's scans belong. */
-static gboolean scans_uncertain(const Dossier *dossier)
+static gboolean has_candidate(const Dossier *dossier, const gchar *reason)
 {
     for (guint i = 0; i < dossier->candidates->len; i++)
-        if (strcmp(((const Candidate *)dossier->candidates->pdata[i])->reason, "which-form") == 0)
+        if (strcmp(((const Candidate *)dossier->candidates->pdata[i])->reason, reason) == 0)
             return TRUE;
     return FALSE;
 }
@@ -309,7 +318,7 @@ static gboolean set_scans(Row *row, Store *store, const Dossier *dossier, GError
     else
         row_set_null(row, "seal_count");
     guint scans = count_role(dossier->files, "scan");
-    if (scans == 0 && scans_uncertain(dossier))
+    if (scans == 0 && has_candidate(dossier, "which-form"))
         row_set_null(row, "scan_count");
     else
         row_set_int(row, "scan_count", scans);
@@ -323,7 +332,12 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
         return FALSE;
     row_set_int(row, "unread_count", count_parts(troubles));
     const Version *version = dossier->standing;
-    row_set_int(row, "form_count", version != NULL && version->form_part != STORE_NULL);
+    gboolean form = version != NULL && version->form_part != STORE_NULL;
+    if (!form && has_candidate(dossier, "which-submission"))
+        row_set_null(row,
+                     "form_count"); /* it may be in the submission that these scans belong to */
+    else
+        row_set_int(row, "form_count", form);
     row_set_int(row, "other_count", count_role(dossier->files, "other"));
     gint64 links = 0;
     for (guint i = 0; i < dossier->mails->len; i++) {

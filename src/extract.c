@@ -433,10 +433,11 @@ static const json_t *root_fact(const Node *root, const gchar *name)
 static gboolean keep_head(Store *store, const Mail *mail, const Node *root, GError **error)
 {
     const json_t *from = root_fact(root, "mail.from"), *proved = root_fact(root, "mail.proved");
+    const gchar *name = json_string_value(json_object_get(from, "name"));
     Mail head = {
         .id = mail->id,
         .sender = (gchar *)json_string_value(json_object_get(from, "address")),
-        .sender_name = (gchar *)json_string_value(json_object_get(from, "name")),
+        .sender_name = name != NULL && name[0] != '\0' ? (gchar *)name : NULL,
         .sender_proved = json_is_boolean(proved) ? json_is_true(proved) : STORE_NULL,
         .subject = (gchar *)json_string_value(root_fact(root, "mail.subject")),
         .message_id = (gchar *)json_string_value(root_fact(root, "mail.message_id")),

@@ -133,7 +133,7 @@ static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error)
 static gboolean is_fresh(const Folder *folder)
 {
     gint64 age = unix_time_now() - folder->before.compared_at;
-    return folder->before.uidvalidity == folder->uidvalidity && age >= 0 && age < DAY;
+    return folder->before.uidvalidity == folder->uidvalidity && ABS(age) < DAY;
 }
 
 /* What is above the highest UID known, when the folder's count says that this is all there is to

@@ -11,6 +11,7 @@ static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *
                            GError **error);
 static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *store,
                           const Part *part, GError **error);
+static void drop_templates(Incoming *incoming);
 
 static void incoming_form_free(IncomingForm *form)
 {
@@ -85,7 +86,23 @@ static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *
             g_ptr_array_add(incoming->others, part);
         }
     }
+    drop_templates(incoming);
     return TRUE;
+}
+
+/* A template sent along with filled forms is one of the other files. */
+static void drop_templates(Incoming *incoming)
+{
+    guint filled = 0;
+    for (guint i = 0; i < incoming->forms->len; i++)
+        filled += ((const IncomingForm *)incoming->forms->pdata[i])->blank ? 0 : 1;
+    for (guint i = incoming->forms->len; filled > 0 && i-- > 0;) {
+        const IncomingForm *form = incoming->forms->pdata[i];
+        if (!form->blank)
+            continue;
+        g_ptr_array_add(incoming->others, (gpointer)form->part);
+        g_ptr_array_remove_index(incoming->forms, i);
+    }
 }
 
 /* What stands in the fields that the campaign says are its unit, code or demand (WHAT),
@@ -116,7 +133,10 @@ static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *s
     for (guint i = 0; i < forms->len; i++) {
         guint n = g_array_index(forms, guint, i);
         IncomingForm *form = g_new(IncomingForm, 1);
-        *form = (IncomingForm){part, n, identity_in(campaign, "unit", facts, n),
+        *form = (IncomingForm){part,
+                               n,
+                               json_is_true(fact_value(facts, "form.blank", n)),
+                               identity_in(campaign, "unit", facts, n),
                                identity_in(campaign, "code", facts, n),
                                identity_in(campaign, "demand", facts, n)};
         g_ptr_array_add(incoming->forms, form);
@@ -128,6 +148,11 @@ gboolean incoming_has(const Incoming *incoming, const gchar *name)
 {
     const json_t *value = fact_value(incoming->facts, name, 0);
     return value != NULL && !json_is_false(value) && !json_is_null(value);
+}
+
+gboolean incoming_same_address(const gchar *a, const gchar *b)
+{
+    return a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0;
 }
 
 gboolean incoming_against(const Incoming *incoming)

@@ -8,6 +8,7 @@
 typedef struct {
     const Part *part;
     guint form;
+    gboolean blank;              /* the untouched template */
     gchar *unit, *code, *demand; /* normalised for comparing; NULL: not read or empty */
 } IncomingForm;
 
@@ -33,6 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Incoming, incoming_free)
 gboolean incoming_has(const Incoming *incoming, const gchar *name);
 /* It has no sender, or the provider says something against him and nothing proves him. */
 gboolean incoming_against(const Incoming *incoming);
+/* Local parts are case-sensitive by RFC 5321 2.4, but no provider keeps two people apart by it. */
+gboolean incoming_same_address(const gchar *a, const gchar *b);
 /* The host that handed the message over to the provider, borrowed; NULL: not known. */
 const gchar *incoming_route(const Incoming *incoming);
 

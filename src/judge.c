@@ -116,6 +116,12 @@ static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError 
         found(judgement, "template_untouched", NULL);
     if (late)
         found(judgement, "late_version", NULL);
+    for (guint i = 0; i < judgement->dossier->versions->len; i++)
+        if (strcmp(((const Version *)judgement->dossier->versions->pdata[i])->state, "waiting") ==
+            0) {
+            found(judgement, "waiting_version", NULL);
+            break;
+        }
     const GPtrArray *candidates = judgement->dossier->candidates;
     for (guint i = 0; i < candidates->len; i++) {
         const Candidate *candidate = candidates->pdata[i];

@@ -3,6 +3,7 @@
 #include "reply-text.h"
 
 #include "error.h"
+#include "incoming.h"
 #include "template.h"
 #include "words.h"
 
@@ -120,7 +121,7 @@ static gchar *fill_in(const gchar *name, gpointer data);
 static gboolean is_own(const ReplyCase *about, const Part *part, GError **error)
 {
     g_autoptr(Mail) brought = store_mail(about->store, part->mail, error);
-    return brought != NULL && g_strcmp0(brought->sender, about->mail->sender) == 0;
+    return brought != NULL && incoming_same_address(brought->sender, about->mail->sender);
 }
 
 /* What stands in a form is said to nobody but the one who sent it, and only where that is proved:

@@ -273,7 +273,8 @@ static const gchar *kind_of(const Answer *answer)
         gboolean accepted = is_status(dossier, "accepted");
         late |= is_status(dossier, "late") || (answer->late && is_too_late(dossier));
         links |= only_links(dossier);
-        incomplete |= !accepted && has_must(dossier) && !only_links(dossier);
+        incomplete |= has_finding(dossier, "waiting_version") ||
+                      (!accepted && has_must(dossier) && !only_links(dossier));
         checking |= accepted ? dossier->submission->complete_at == STORE_NULL
                              : !is_status(dossier, "complete");
     }

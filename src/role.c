@@ -27,7 +27,8 @@ static const char *const document_endings[] = {
 
 gboolean role_is_unread_document(const Part *part)
 {
-    if (part->is_inline)
+    /* Word's lock file of an open document goes along when a whole folder is packed. */
+    if (part->is_inline || g_str_has_prefix(part->name, "~$"))
         return FALSE;
     for (gsize i = 0; i < G_N_ELEMENTS(document_kinds); i++)
         if (strcmp(part->type, document_kinds[i]) == 0)

@@ -14,7 +14,7 @@ CREATE TABLE mail (
     kept          INTEGER NOT NULL DEFAULT 1,  -- 0: no submission, and its bytes were dropped
     class         TEXT    CHECK (class IN ('submission', 'question', 'auto', 'bounce', 'receipt', 'list', 'own',
                                            'unrelated')),
-    sender        TEXT,                     -- address of From; NULL: none was read
+    sender        TEXT    COLLATE NOCASE,   -- address of From; NULL: none was read
     sender_name   TEXT,
     sender_proved INTEGER,                  -- 1 proved, 0 not, NULL: the provider says nothing
     subject       TEXT,
@@ -205,7 +205,7 @@ CREATE TABLE reply (
     kind       TEXT    NOT NULL CHECK (kind IN ('late', 'received-incomplete', 'cloud-attachment', 'received-checking',
                                                 'received', 'guide')),
     mail       INTEGER NOT NULL REFERENCES mail,  -- that it answers
-    recipient  TEXT    NOT NULL,
+    recipient  TEXT    NOT NULL COLLATE NOCASE,
     message_id TEXT    NOT NULL UNIQUE,
     message    TEXT    NOT NULL,            -- as it goes out, CRLF lines
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'held')),
@@ -271,7 +271,7 @@ SELECT s.receipt AS "回执号",
 
 CREATE VIEW intake_files AS
 SELECT s.receipt AS "回执号", v.number AS "版本", p.name AS "文件名",
-       CASE p.role WHEN 'form' THEN '需求表' WHEN 'scan' THEN '扫描件' WHEN 'container' THEN '压缩包或邮件'
+       CASE p.role WHEN 'form' THEN '需求表' WHEN 'scan' THEN '盖章扫描件' WHEN 'container' THEN '邮件或压缩包'
                    ELSE '其他' END AS "用途",
        p.size AS "字节数", p.sha256 AS "SHA-256",
        datetime(m.received_at + z.offset, 'unixepoch') AS "收到"

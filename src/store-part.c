@@ -219,7 +219,7 @@ GPtrArray *store_troubles(Store *store, gint64 mail, GError **error)
         "FROM mail m JOIN part p ON p.mail = m.id JOIN part_reading l ON l.part = p.id JOIN "
         "reading r ON r.id = l.reading "
         "LEFT JOIN note n ON n.reading = r.id "
-        "WHERE m.id = ?1 AND (n.id IS NOT NULL OR r.status <> 'read') "
+        "WHERE m.id = ?1 AND NOT p.is_inline AND (n.id IS NOT NULL OR r.status <> 'read') "
         "UNION ALL SELECT p.id, m.received_at, p.taken, p.name, NULL "
         "FROM mail m JOIN part p ON p.mail = m.id "
         "WHERE m.id = ?1 AND p.taken IN ('unread', 'too-deep', 'too-many') ORDER BY 1",

@@ -49,7 +49,7 @@ static const Word reply_states[] = {
 };
 
 static const Word notes[] = {
-    {"encrypted", "文件有打开密码，读不出"},
+    {"encrypted", "文件设有打开密码，无法读取"},
     {"corrupt_file", "文件已损坏，无法打开"},
     {"too_large", "文件过大，未读取"},
     {"too_deep", "嵌套层数过多，未全部展开"},
@@ -90,6 +90,7 @@ static const Word said[] = {
     {"none", "（无）"},
     {"advice", "【建议】"},
     {"the-mail", "（邮件本身）"},
+    {"unused", "未列入任何一版的文件"},
     {"no-name", "（未命名）"},
     {"not-filled", "（未填写）"},
     {"filled", "已填写"},
@@ -152,7 +153,7 @@ const gchar *words_decision(const gchar *what)
 const gchar *words_note(const gchar *note)
 {
     const gchar *dot = strrchr(note, '.');
-    return look_up(notes, dot != NULL ? dot + 1 : note, "程序没能读出");
+    return look_up(notes, dot != NULL ? dot + 1 : note, "程序未能读出");
 }
 
 gchar *words_attribution(const gchar *reason, const gchar *receipt)

@@ -14,7 +14,7 @@ const gchar *words_reply_state(const gchar *state);   /* queued → 待发送 */
 const gchar *words_version_state(const gchar *state); /* waiting → 等待扫描件，未采用 */
 const gchar *words_decision(const gchar *what);       /* accept → 受理 */
 /* What a filter's note means, as a clause about the file. The last component decides
- * ("docx.encrypted", "zip.encrypted"); a note that is not in the table is “程序没能读出”. */
+ * ("docx.encrypted", "zip.encrypted"); a note that is not in the table is “程序未能读出”. */
 const gchar *words_note(const gchar *note);
 
 /* Why it is not certain where a mail belongs, for the finding `attribution`; RECEIPT (or NULL) is

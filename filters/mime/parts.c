@@ -18,6 +18,8 @@
 #define BODY_LIMIT  (8 * 1024 * 1024)
 #define PEEK_LIMIT  (64 * 1024)
 
+#define SMALL_PICTURE (96 * 1024) /* encoded */
+
 typedef struct {
     Parts *parts;
     Segment *alternative; /* the segment that multipart/alternative fills; NULL outside */
@@ -306,11 +308,20 @@ static GMimeMessage *peek_message(GMimePart *part)
     return message;
 }
 
-/* One that the HTML shows where it stands: a logo, a signature, but also a photograph pasted in. */
+/* Logos and signatures are small; a photograph pasted into the text may be the stamped page. */
+static gboolean is_small(GMimePart *part)
+{
+    GMimeDataWrapper *content = g_mime_part_get_content(part);
+    return content == NULL ||
+           g_mime_stream_length(g_mime_data_wrapper_get_stream(content)) < SMALL_PICTURE;
+}
+
+/* One that the HTML shows where it stands. */
 static gboolean is_picture_of_text(const Parts *parts, const Leaf *leaf)
 {
     const char *id = g_mime_object_get_content_id(GMIME_OBJECT(leaf->part));
-    if (!leaf->related || id == NULL || *id == '\0' || is_attachment(leaf->part))
+    if (!leaf->related || id == NULL || *id == '\0' || is_attachment(leaf->part) ||
+        !is_small(leaf->part))
         return FALSE;
     g_autofree gchar *reference = g_strdup_printf("cid:%s", id);
     g_autofree gchar *escaped = g_uri_escape_string(id, "@", FALSE);

@@ -68,8 +68,8 @@ static void test_words(void **state)
     assert_string_equal(words_reply_kind("late"), "逾期告知");
     assert_string_equal(words_level("late"), "逾期");
     assert_string_equal(words_note("docx.encrypted"), words_note("zip.encrypted"));
-    assert_string_equal(words_note("encrypted"), "文件有打开密码，读不出");
-    assert_string_equal(words_note("scan.of_tomorrow"), "程序没能读出");
+    assert_string_equal(words_note("encrypted"), "文件设有打开密码，无法读取");
+    assert_string_equal(words_note("scan.of_tomorrow"), "程序未能读出");
 }
 
 int main(void)
