@@ -282,7 +282,7 @@ static void show_replies(const Shown *shown)
                      words_reply_state(reply->state), reply->recipient,
                      sent ? "发送时间 " : "生成时间 ", at);
         if (reply->answer != NULL)
-            people_print("    %s", reply->answer);
+            people_print("    %s", words_said(reply->answer));
     }
 }
 

@@ -215,13 +215,21 @@ static gint64 moment_in(const json_t *received, const gchar *which)
     return json_is_integer(moment) ? json_integer_value(moment) : STORE_NULL;
 }
 
+/* Both times, since a person has to decide by them. */
+static void found_delay(Judgement *judgement, gint64 received_at, gint64 on_the_way)
+{
+    g_autofree gchar *received = campaign_time_words(judgement->campaign, received_at);
+    g_autofree gchar *recorded = campaign_time_words(judgement->campaign, on_the_way);
+    g_autofree gchar *object = words_transit(received, recorded);
+    found(judgement, "delayed_delivery", object);
+}
+
 /* Mail that was handed over before the deadline and delivered after it, or whose two times of
  * receipt do not fit. *delayed is about the mail that completed the submission. */
 static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **error)
 {
     const Dossier *dossier = judgement->dossier;
     gint64 deadline = judgement->campaign->deadline;
-    gboolean doubtful = FALSE;
     *delayed = FALSE;
     for (guint i = 0; i < dossier->mails->len; i++) {
         const Mail *mail = dossier->mails->pdata[i];
@@ -235,11 +243,10 @@ static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **err
         gboolean late = mail->received_at >= deadline && first != STORE_NULL && first < deadline;
         gboolean apart = top != STORE_NULL && (top < mail->received_at - CLOCK_TOLERANCE ||
                                                top > mail->received_at + CLOCK_TOLERANCE);
-        doubtful |= late || apart;
         *delayed |= late && mail->received_at == dossier->submission->complete_at;
+        if (late || apart)
+            found_delay(judgement, mail->received_at, late ? first : top);
     }
-    if (doubtful)
-        found(judgement, "delayed_delivery", NULL);
     return TRUE;
 }
 

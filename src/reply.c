@@ -161,11 +161,11 @@ static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GE
         row->due_at = MAX(row->due_at, last_reply + HOUR);
     if (!reply->enabled) {
         row->state = (gchar *)"held";
-        row->answer = (gchar *)"answers are switched off (reply.enabled)";
+        row->answer = (gchar *)"switched-off";
     } else if (reply->max_age_hours > 0 &&
                now - answer->mail->received_at > HOUR * (gint64)reply->max_age_hours) {
         row->state = (gchar *)"held";
-        row->answer = (gchar *)"the mail is older than reply.max_age_hours";
+        row->answer = (gchar *)"too-old";
     }
     return TRUE;
 }

@@ -214,7 +214,7 @@ CREATE TABLE reply (
     tries      INTEGER NOT NULL DEFAULT 0,
     tried_at   INTEGER,
     sent_at    INTEGER,
-    answer     TEXT                         -- what the server said last, or why it is held
+    answer     TEXT                         -- what the server said last, or why it is held (a key of words_said)
 ) STRICT;
 CREATE INDEX reply_state ON reply (state);
 CREATE INDEX reply_mail ON reply (mail);

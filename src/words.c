@@ -90,6 +90,8 @@ static const Word said[] = {
     {"none", "（无）"},
     {"advice", "【建议】"},
     {"the-mail", "（邮件本身）"},
+    {"too-old", "来信较早，未自动发送；核对后可用 shoujian send --held 发出"},
+    {"switched-off", "自动答复已停用（shoujian.conf 的 reply.enabled）"},
     {"unused", "未列入任何一版的文件"},
     {"no-name", "（未命名）"},
     {"not-filled", "（未填写）"},
@@ -160,6 +162,11 @@ gchar *words_attribution(const gchar *reason, const gchar *receipt)
 {
     g_auto(GStrv) pieces = g_strsplit(look_up(attributions, reason, reason), "{other}", 2);
     return g_strjoinv(receipt != NULL ? receipt : "", pieces);
+}
+
+gchar *words_transit(const gchar *received, const gchar *recorded)
+{
+    return g_strdup_printf("收到时间 %s，途中记录 %s", received, recorded);
 }
 
 const gchar *words_said(const gchar *key)

@@ -21,5 +21,8 @@ const gchar *words_note(const gchar *note);
  * the other submission's. To be freed. */
 gchar *words_attribution(const gchar *reason, const gchar *receipt);
 
+/* The two times of a mail that do not fit: of receipt, and recorded on its way. To be freed. */
+gchar *words_transit(const gchar *received, const gchar *recorded);
+
 /* The few phrases that the program itself puts between what it fills in: "none", "hidden", … */
 const gchar *words_said(const gchar *key);
