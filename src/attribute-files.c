@@ -1,5 +1,5 @@
 /* Which version a mail's scans and other files belong to: beside its forms, or alone. */
-#include "attribute-private.h"
+#include "attribute-files.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* The headers of a message as text, and who sent it, what about and when, by its own word. */
 #include "headers.h"
 
+#include "rfc2047.h"
 #include "text.h"
 
 #include <string.h>
@@ -82,7 +83,7 @@ GPtrArray *headers_all(GMimeMessage *message, const gchar *name)
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
         const gchar *raw = g_mime_header_get_raw_value(header);
         if (raw != NULL && g_ascii_strcasecmp(g_mime_header_get_name(header), name) == 0)
-            g_ptr_array_add(values, text_header(raw));
+            g_ptr_array_add(values, header_text(raw));
     }
     return values;
 }
@@ -92,7 +93,7 @@ gchar *headers_first(GMimeMessage *message, const gchar *name)
     GMimeHeaderList *list = g_mime_object_get_header_list(GMIME_OBJECT(message));
     GMimeHeader *header = g_mime_header_list_get_header(list, name);
     const gchar *raw = header != NULL ? g_mime_header_get_raw_value(header) : NULL;
-    return raw != NULL ? text_header(raw) : NULL;
+    return raw != NULL ? header_text(raw) : NULL;
 }
 
 gchar *headers_subject(GMimeMessage *message)

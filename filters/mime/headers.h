@@ -9,7 +9,7 @@
  * end, and lists of words that are no addresses in the square of their number. */
 gboolean headers_are_sane(const guint8 *data, gsize size);
 
-/* Values of every header NAME from the top, as text_header leaves them: gchar*, perhaps none. */
+/* Values of every header NAME from the top, as header_text leaves them: gchar*, perhaps none. */
 GPtrArray *headers_all(GMimeMessage *message, const gchar *name);
 /* The topmost of them, or NULL. */
 gchar *headers_first(GMimeMessage *message, const gchar *name);

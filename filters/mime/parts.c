@@ -137,7 +137,7 @@ static gchar *raw_header(GMimePart *part, const char *name)
     GMimeHeader *header =
         g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(part)), name);
     const gchar *raw = header != NULL ? g_mime_header_get_raw_value(header) : NULL;
-    return raw != NULL ? text_header(raw) : NULL;
+    return raw != NULL ? header_text(raw) : NULL;
 }
 
 static gboolean is_attachment(GMimePart *part)

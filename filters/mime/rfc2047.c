@@ -1,10 +1,12 @@
-/* Encoded words (RFC 2047) as Chinese clients write them. gmime decodes them too, but loses what
- * follows a padded one in the same run. */
+/* Values of headers as text: unfolded, with encoded words (RFC 2047) as Chinese clients write them.
+ * gmime decodes these too, but loses what follows a padded one in the same run. */
 #include "rfc2047.h"
 
 #include "text.h"
 
 #include <string.h>
+
+#define HEADER_LIMIT 65536
 
 typedef struct {
     GString *text;     /* of the run, in UTF-8 */
@@ -109,4 +111,43 @@ static void run_end(Run *run, GString *line)
     g_autofree gchar *base64 = g_base64_encode((const guchar *)run->text->str, run->text->len);
     g_string_append_printf(line, "=?utf-8?B?%s?=", base64);
     g_string_truncate(run->text, 0);
+}
+
+/* Folding is line ends alone: the white space after them belongs to the value, and in encoded words
+ * and quoted names other clients put it in the middle of what they mean. */
+static gchar *unfold(const gchar *raw, gsize length)
+{
+    GString *line = g_string_sized_new(length);
+    for (gsize i = 0; i < length; i++) {
+        guchar c = (guchar)raw[i];
+        if (c == '\t')
+            g_string_append_c(line, ' ');
+        else if (c >= 0x20 && c != 0x7f)
+            g_string_append_c(line, (gchar)c);
+    }
+    return g_string_free(line, FALSE);
+}
+
+static gboolean relabel(const GMatchInfo *match, GString *result, gpointer data)
+{
+    (void)data;
+    g_autofree gchar *before = g_match_info_fetch(match, 1);
+    g_autofree gchar *label = g_match_info_fetch(match, 2);
+    g_autofree gchar *charset = text_charset(label);
+    g_string_append(result, before);
+    g_string_append(result, charset);
+    return FALSE;
+}
+
+gchar *header_text(const gchar *raw)
+{
+    g_autofree gchar *line = unfold(raw, strnlen(raw, HEADER_LIMIT));
+    g_strstrip(line);
+    g_autofree gchar *text = text_decode((const guint8 *)line, strlen(line), NULL);
+    g_autofree gchar *joined = rfc2047_join(text);
+    /* The label of an extended parameter (RFC 2231). */
+    g_autoptr(GRegex) labels =
+        g_regex_new("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=')", G_REGEX_OPTIMIZE, 0, NULL);
+    gchar *labelled = g_regex_replace_eval(labels, joined, -1, 0, 0, relabel, NULL, NULL);
+    return labelled != NULL ? labelled : g_steal_pointer(&joined);
 }

@@ -2,13 +2,10 @@
  * they say. */
 #include "text.h"
 
-#include "rfc2047.h"
-
 #include <errno.h>
 #include <string.h>
 
-#define HEADER_LIMIT 65536
-#define LINE_LIMIT   1024
+#define LINE_LIMIT 1024
 
 static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid);
 
@@ -114,45 +111,6 @@ static gchar *convert(const guint8 *data, gsize size, const char *charset, guint
     if (g_str_has_prefix(text->str, "\xef\xbb\xbf"))
         g_string_erase(text, 0, 3);
     return g_string_free(text, FALSE);
-}
-
-/* Folding is line ends alone: the white space after them belongs to the value, and in encoded words
- * and quoted names other clients put it in the middle of what they mean. */
-static gchar *unfold(const gchar *raw, gsize length)
-{
-    GString *line = g_string_sized_new(length);
-    for (gsize i = 0; i < length; i++) {
-        guchar c = (guchar)raw[i];
-        if (c == '\t')
-            g_string_append_c(line, ' ');
-        else if (c >= 0x20 && c != 0x7f)
-            g_string_append_c(line, (gchar)c);
-    }
-    return g_string_free(line, FALSE);
-}
-
-static gboolean relabel(const GMatchInfo *match, GString *result, gpointer data)
-{
-    (void)data;
-    g_autofree gchar *before = g_match_info_fetch(match, 1);
-    g_autofree gchar *label = g_match_info_fetch(match, 2);
-    g_autofree gchar *charset = text_charset(label);
-    g_string_append(result, before);
-    g_string_append(result, charset);
-    return FALSE;
-}
-
-gchar *text_header(const gchar *raw)
-{
-    g_autofree gchar *line = unfold(raw, strnlen(raw, HEADER_LIMIT));
-    g_strstrip(line);
-    g_autofree gchar *text = text_decode((const guint8 *)line, strlen(line), NULL);
-    g_autofree gchar *joined = rfc2047_join(text);
-    /* The label of an extended parameter (RFC 2231). */
-    g_autoptr(GRegex) labels =
-        g_regex_new("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=')", G_REGEX_OPTIMIZE, 0, NULL);
-    gchar *labelled = g_regex_replace_eval(labels, joined, -1, 0, 0, relabel, NULL, NULL);
-    return labelled != NULL ? labelled : g_steal_pointer(&joined);
 }
 
 GMimeParserOptions *text_parser_options(void)

@@ -11,11 +11,6 @@ gchar *text_charset(const gchar *charset);
  * UTF-8 where it is valid, else as GB18030; what is left becomes U+FFFD. */
 gchar *text_decode(const guint8 *data, gsize size, const gchar *charset);
 
-/* A header's raw value ready for gmime's parsers: unfolded, in UTF-8, each run of encoded words as
- * one, the charset labels of extended parameters (RFC 2231) by text_charset. The first 64 KiB of
- * it. */
-gchar *text_header(const gchar *raw);
-
 /* For g_mime_utils_header_decode_text and gmime's other parsers. */
 GMimeParserOptions *text_parser_options(void);
 

@@ -7,6 +7,7 @@
  * nobody knew before the mail was there. */
 #include "transit.h"
 
+#include "rfc2047.h"
 #include "text.h"
 
 #include <string.h>
@@ -132,7 +133,7 @@ static gchar *genuine_results(GMimeMessage *message, const Hop *top)
         if (!number && g_ascii_strcasecmp(name, "Authentication-Results") != 0)
             continue;
         const gchar *raw = g_mime_header_get_raw_value(header);
-        g_autofree gchar *text = text_header(raw != NULL ? raw : "");
+        g_autofree gchar *text = header_text(raw != NULL ? raw : "");
         g_autofree gchar *value = squeeze(text);
         if (number) {
             behind = behind || strcmp(value, top->id) == 0;

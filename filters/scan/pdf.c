@@ -1,5 +1,5 @@
 /* Pages of a PDF, by poppler. */
-#include "scan.h"
+#include "readers.h"
 
 #include <poppler.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Pages of a picture, by leptonica: one, or those of a TIFF. */
-#include "scan.h"
+#include "readers.h"
 
 #include <leptonica/allheaders.h>
 #include <string.h>

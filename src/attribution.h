@@ -1,7 +1,8 @@
-/* What attribute.c (forms) and attribute-files.c (all else) share while one mail is worked on. */
+/* One mail on its way to its submissions: what it may change, and what it has changed so far.
+ * attribute.c (its forms) and attribute-files.c (all else) work with it. */
 #pragma once
 
-#include "attribute.h"
+#include "incoming.h"
 
 typedef struct {
     const Campaign *campaign;
@@ -14,6 +15,8 @@ typedef struct {
 /* This mail brought CHANGE (store_submission_mail_add) to SUBMISSION. */
 gboolean attribution_touch(Attribution *work, gint64 submission, const gchar *change,
                            GError **error);
+/* Whether this mail has changed SUBMISSION already. */
+gboolean attribution_touches(const Attribution *work, gint64 submission);
 /* A submission that begins with this mail; with REASON, a person decides whether it is CANDIDATE
  * (STORE_NULL: one that nobody can name). Its id, 0 on error. */
 gint64 attribution_open(Attribution *work, gint64 candidate, const gchar *reason, GError **error);
@@ -26,8 +29,3 @@ gboolean attribution_same_way(Attribution *work, gint64 submission, gboolean *sa
 /* Whether this mail may change SUBMISSION, which has a mail from its sender's address,
  * by itself. */
 gboolean attribution_trusts(Attribution *work, gint64 submission, gboolean *yes, GError **error);
-
-/* The files of a mail with forms; VERSIONS: what became of these, in their order. */
-gboolean attribute_beside(Attribution *work, const gint64 *versions, GError **error);
-/* The files of a mail without a form. */
-gboolean attribute_alone(Attribution *work, GError **error);
