@@ -239,6 +239,14 @@ static gboolean show_fields(const Shown *shown, GError **error)
     return TRUE;
 }
 
+static gboolean needs_person(const Dossier *dossier)
+{
+    for (guint i = 0; i < dossier->findings->len; i++)
+        if (((const Finding *)dossier->findings->pdata[i])->person)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean show_findings(const Shown *shown, GError **error)
 {
     const Dossier *dossier = shown->dossier;
@@ -259,6 +267,9 @@ static gboolean show_findings(const Shown *shown, GError **error)
                      trouble->object[0] != '\0' ? trouble->object : words_said("the-mail"),
                      words_note(trouble->note), trouble->note);
     }
+    if (needs_person(dossier))
+        people_print("核对后：shoujian decide %s accept|reject --by 姓名 --why 理由",
+                     dossier->submission->receipt);
     for (guint i = 0; i < dossier->candidates->len; i++) {
         const Candidate *candidate = dossier->candidates->pdata[i];
         if (candidate->receipt != NULL)

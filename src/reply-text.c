@@ -117,10 +117,14 @@ void reply_texts_free(ReplyTexts *texts)
 
 static gchar *fill_in(const gchar *name, gpointer data);
 
-/* Whether PART came from the receiver of this answer; FALSE with *error set on failure. */
-static gboolean is_own(const ReplyCase *about, const Part *part, GError **error)
+/* Whether PART came from the receiver of this answer, and when; FALSE with *error set on failure.
+ */
+static gboolean is_own(const ReplyCase *about, const Part *part, gint64 *received_at,
+                       GError **error)
 {
     g_autoptr(Mail) brought = store_mail(about->store, part->mail, error);
+    if (brought != NULL)
+        *received_at = brought->received_at;
     return brought != NULL && incoming_same_address(brought->sender, about->mail->sender);
 }
 
@@ -134,9 +138,10 @@ static GHashTable *find_quoted(const ReplyCase *about, GError **error)
         const Dossier *dossier = about->dossiers->pdata[i];
         for (guint f = 0; dossier->standing != NULL && f < dossier->files->len; f++) {
             const Part *part = dossier->files->pdata[f];
+            gint64 received_at;
             if (part->id != dossier->standing->form_part)
                 continue;
-            if (is_own(about, part, &why))
+            if (is_own(about, part, &received_at, &why))
                 g_hash_table_add(quoted, (gpointer)dossier);
             if (why != NULL) {
                 g_propagate_error(error, g_steal_pointer(&why));
@@ -267,14 +272,17 @@ static gchar *write_status(Filling *filling)
     return g_strdup(words->str);
 }
 
-static void add_file(GString *text, GHashTable *seen, const Part *part, guint *number)
+/* One that came with an earlier mail says when: RECEIVED is NULL for the mail that is answered. */
+static void add_file(GString *text, GHashTable *seen, const Part *part, const gchar *received,
+                     guint *number)
 {
     if (strcmp(part->role, "container") == 0 || part->is_inline || part->parent == STORE_NULL ||
         !g_hash_table_add(seen, g_strconcat(part->sha256, part->name, NULL)))
         return;
     g_autofree gchar *name = g_strdelimit(g_strdup(part->name), "\r\n\t", ' ');
-    g_string_append_printf(text, "%u. %s\n   %" G_GINT64_FORMAT " 字节，SHA-256：%s\n", ++*number,
-                           name[0] != '\0' ? name : words_said("no-name"), part->size,
+    g_autofree gchar *earlier = received != NULL ? words_earlier(received) : g_strdup("");
+    g_string_append_printf(text, "%u. %s%s\n   %" G_GINT64_FORMAT " 字节，SHA-256：%s\n", ++*number,
+                           name[0] != '\0' ? name : words_said("no-name"), earlier, part->size,
                            part->sha256);
 }
 
@@ -284,8 +292,12 @@ static void add_standing(Filling *filling, GString *text, GHashTable *seen, cons
 {
     for (guint i = 0; i < dossier->files->len; i++) {
         const Part *part = dossier->files->pdata[i];
-        if (filling->error == NULL && is_own(filling->about, part, &filling->error))
-            add_file(text, seen, part, number);
+        const ReplyCase *about = filling->about;
+        gint64 received_at;
+        if (filling->error != NULL || !is_own(about, part, &received_at, &filling->error))
+            continue;
+        g_autofree gchar *received = campaign_time_words(about->campaign, received_at);
+        add_file(text, seen, part, part->mail != about->mail->id ? received : NULL, number);
     }
 }
 
@@ -303,7 +315,7 @@ static gchar *write_files(Filling *filling)
     g_autoptr(GPtrArray) parts =
         filling->error == NULL ? store_parts(about->store, about->mail->id, &filling->error) : NULL;
     for (guint i = 0; parts != NULL && i < parts->len; i++)
-        add_file(text, seen, parts->pdata[i], &number);
+        add_file(text, seen, parts->pdata[i], NULL, &number);
     return finish(text);
 }
 

@@ -169,6 +169,11 @@ gchar *words_transit(const gchar *received, const gchar *recorded)
     return g_strdup_printf("收到时间 %s，途中记录 %s", received, recorded);
 }
 
+gchar *words_earlier(const gchar *received)
+{
+    return g_strdup_printf("（%s 收到）", received);
+}
+
 const gchar *words_said(const gchar *key)
 {
     return look_up(said, key, key);

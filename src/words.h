@@ -24,5 +24,8 @@ gchar *words_attribution(const gchar *reason, const gchar *receipt);
 /* The two times of a mail that do not fit: of receipt, and recorded on its way. To be freed. */
 gchar *words_transit(const gchar *received, const gchar *recorded);
 
+/* Behind the name of a file that came with an earlier mail. To be freed. */
+gchar *words_earlier(const gchar *received);
+
 /* The few phrases that the program itself puts between what it fills in: "none", "hidden", … */
 const gchar *words_said(const gchar *key);

@@ -58,6 +58,8 @@ def test_the_scan_in_a_second_mail(intake, mailbox, smtp):
     assert set(hashes(entry)) == {"需求表.docx", "盖章件.pdf"}
     assert [mail["subject"] for mail in entry["mails"]] == ["揭榜挂帅项目技术需求表", "补扫描件"]
     assert [kept.recipients for kept in smtp.kept] == [["wang@qq.com"]] * 2
+    assert "需求表.docx（2024年9月10日 09:12:33 收到）" in answers(smtp)[1].text
+    assert "盖章件.pdf（" not in answers(smtp)[1].text
 
 
 def test_the_form_after_the_scan(intake, mailbox):
