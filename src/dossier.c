@@ -333,9 +333,9 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
     row_set_int(row, "unread_count", count_parts(troubles));
     const Version *version = dossier->standing;
     gboolean form = version != NULL && version->form_part != STORE_NULL;
+    /* It may be in the submission that these scans belong to. */
     if (!form && has_candidate(dossier, "which-submission"))
-        row_set_null(row,
-                     "form_count"); /* it may be in the submission that these scans belong to */
+        row_set_null(row, "form_count");
     else
         row_set_int(row, "form_count", form);
     row_set_int(row, "other_count", count_role(dossier->files, "other"));

@@ -104,6 +104,15 @@ static gboolean find_other_forms(Judgement *judgement, GError **error);
 static gboolean find_links(Judgement *judgement, GError **error);
 static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **error);
 
+/* A newer form that stands when its scan comes. */
+static gboolean has_waiting(const Dossier *dossier)
+{
+    for (guint i = 0; i < dossier->versions->len; i++)
+        if (strcmp(((const Version *)dossier->versions->pdata[i])->state, "waiting") == 0)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError **error)
 {
     gboolean late;
@@ -116,12 +125,8 @@ static gboolean find_by_program(Judgement *judgement, gboolean *delayed, GError 
         found(judgement, "template_untouched", NULL);
     if (late)
         found(judgement, "late_version", NULL);
-    for (guint i = 0; i < judgement->dossier->versions->len; i++)
-        if (strcmp(((const Version *)judgement->dossier->versions->pdata[i])->state, "waiting") ==
-            0) {
-            found(judgement, "waiting_version", NULL);
-            break;
-        }
+    if (has_waiting(judgement->dossier))
+        found(judgement, "waiting_version", NULL);
     const GPtrArray *candidates = judgement->dossier->candidates;
     for (guint i = 0; i < candidates->len; i++) {
         const Candidate *candidate = candidates->pdata[i];
