@@ -150,7 +150,7 @@ static gboolean lacks_scan(Attribution *work, gint64 submission, gint64 *lacking
         return FALSE;
     for (guint i = versions->len; *lacking == 0 && i-- > 0;) {
         const Version *version = versions->pdata[i];
-        if (version->form_part != STORE_NULL && version->complete_at == STORE_NULL &&
+        if (version_has_form(version) && version->complete_at == STORE_NULL &&
             strcmp(version->state, "replaced") != 0)
             *lacking = version->id;
     }

@@ -103,7 +103,7 @@ static gboolean same_form(Attribution *work, const Version *version, const Incom
                           gboolean *same, gboolean *of_this_mail, GError **error)
 {
     *same = *of_this_mail = FALSE;
-    if (version->form_part == STORE_NULL)
+    if (!version_has_form(version))
         return TRUE;
     g_autoptr(Part) part = store_part(work->store, version->form_part, error);
     if (part == NULL)
@@ -121,7 +121,7 @@ static gboolean look_at_nameless(Attribution *work, const Version *version, Matc
     gboolean blank;
     if (!version_is_blank(work->store, version, &blank, error))
         return FALSE;
-    gboolean scans = version->form_part == STORE_NULL;
+    gboolean scans = !version_has_form(version);
     vacant->several |= (!scans && !blank) ||
                        (vacant->submission != 0 && vacant->submission != version->submission);
     vacant->submission = version->submission;

@@ -140,11 +140,12 @@ static gboolean show_places(const Shown *shown, const Mail *mail, GError **error
 }
 
 static void show_file(const Part *part);
-static gboolean show_unused(const Shown *shown, GError **error);
+static gboolean show_unused(const Shown *shown, GHashTable *used, GError **error);
 
 static gboolean show_versions(const Shown *shown, GError **error)
 {
     const GPtrArray *versions = shown->dossier->versions;
+    g_autoptr(GHashTable) used = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     if (versions->len > 0)
         print_title("版本与文件");
     for (guint i = 0; i < versions->len; i++) {
@@ -155,10 +156,13 @@ static gboolean show_versions(const Shown *shown, GError **error)
         g_autoptr(GPtrArray) files = store_version_files(shown->store, version->id, error);
         if (files == NULL)
             return FALSE;
-        for (guint f = 0; f < files->len; f++)
-            show_file(files->pdata[f]);
+        for (guint f = 0; f < files->len; f++) {
+            const Part *part = files->pdata[f];
+            show_file(part);
+            g_hash_table_add(used, g_memdup2(&part->id, sizeof(part->id)));
+        }
     }
-    return show_unused(shown, error);
+    return show_unused(shown, used, error);
 }
 
 static void show_file(const Part *part)
@@ -168,28 +172,12 @@ static void show_file(const Part *part)
     people_print("        SHA-256 %s", part->sha256);
 }
 
-/* The files of all versions, as keys (gint64 ids) of a set. */
-static GHashTable *used_files(const Shown *shown, GError **error)
+/* What else these mails brought than USED (ids, gint64): scans of which nobody knows whose they
+ * are, pictures of the text, what came late, what came twice. */
+static gboolean show_unused(const Shown *shown, GHashTable *used, GError **error)
 {
-    g_autoptr(GHashTable) used = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    for (guint i = 0; i < shown->dossier->versions->len; i++) {
-        const Version *version = shown->dossier->versions->pdata[i];
-        g_autoptr(GPtrArray) files = store_version_files(shown->store, version->id, error);
-        if (files == NULL)
-            return NULL;
-        for (guint f = 0; f < files->len; f++)
-            g_hash_table_add(used, g_memdup2(&((const Part *)files->pdata[f])->id, sizeof(gint64)));
-    }
-    return g_steal_pointer(&used);
-}
-
-/* What else these mails brought: scans of which nobody knows whose they are, pictures of the text,
- * what came late, what came twice. */
-static gboolean show_unused(const Shown *shown, GError **error)
-{
-    g_autoptr(GHashTable) used = used_files(shown, error);
     gboolean any = FALSE;
-    for (guint i = 0; used != NULL && i < shown->dossier->mails->len; i++) {
+    for (guint i = 0; i < shown->dossier->mails->len; i++) {
         const Mail *mail = shown->dossier->mails->pdata[i];
         g_autoptr(GPtrArray) parts = store_parts(shown->store, mail->id, error);
         if (parts == NULL)
@@ -204,7 +192,7 @@ static gboolean show_unused(const Shown *shown, GError **error)
             show_file(part);
         }
     }
-    return used != NULL;
+    return TRUE;
 }
 
 /* What was read in FIELD, for people. To be freed. */
@@ -225,7 +213,7 @@ static gchar *field_words(const Field *field, const json_t *value)
 static gboolean show_fields(const Shown *shown, GError **error)
 {
     const Version *standing = shown->dossier->standing;
-    if (standing == NULL || standing->form_part == STORE_NULL)
+    if (!version_has_form(standing))
         return TRUE;
     g_autoptr(GHashTable) fields = version_fields(shown->store, shown->campaign, standing, error);
     if (fields == NULL)

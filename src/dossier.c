@@ -48,51 +48,53 @@ void dossier_free(Dossier *dossier)
     g_free(dossier);
 }
 
+/* Fact* of the document of VERSION's form; without a form none. */
+static GPtrArray *form_facts(Store *store, const Version *version, GError **error)
+{
+    return version_has_form(version) ? store_part_facts(store, version->form_part, error)
+                                     : g_ptr_array_new();
+}
+
+/* What stands in FIELD; NULL: it was not read. */
+static const json_t *field_value(const GPtrArray *facts, const Version *version, const Field *field)
+{
+    g_autofree gchar *name = g_strconcat("form.", field->key, NULL);
+    return version_has_form(version) ? fact_value(facts, name, (guint)version->form) : NULL;
+}
+
+/* A fact about the form of VERSION, or about its document; NULL: there is none. */
+static const json_t *form_fact(const GPtrArray *facts, const Version *version, const gchar *name)
+{
+    if (!version_has_form(version))
+        return NULL;
+    const json_t *value = fact_value(facts, name, (guint)version->form);
+    return value != NULL ? value : fact_value(facts, name, 0);
+}
+
 GHashTable *version_fields(Store *store, const Campaign *campaign, const Version *version,
                            GError **error)
 {
-    g_autoptr(GHashTable) fields =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)json_decref);
-    if (version == NULL || version->form_part == STORE_NULL)
-        return g_steal_pointer(&fields);
-    g_autoptr(GPtrArray) facts = store_part_facts(store, version->form_part, error);
+    g_autoptr(GPtrArray) facts = form_facts(store, version, error);
     if (facts == NULL)
         return NULL;
+    GHashTable *fields =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)json_decref);
     for (guint i = 0; i < campaign->fields->len; i++) {
         const Field *field = campaign->fields->pdata[i];
-        g_autofree gchar *name = g_strconcat("form.", field->key, NULL);
-        const json_t *value = fact_value(facts, name, (guint)version->form);
+        const json_t *value = field_value(facts, version, field);
         if (value != NULL)
             g_hash_table_insert(fields, field->key, json_incref((json_t *)value));
     }
-    return g_steal_pointer(&fields);
-}
-
-/* A fact about the form of VERSION, or about its document; NULL: there is none, or (*error) a
- * failure. To be unreferenced. */
-static json_t *version_fact(Store *store, const Version *version, const gchar *name, GError **error)
-{
-    if (version == NULL || version->form_part == STORE_NULL)
-        return NULL;
-    g_autoptr(GPtrArray) facts = store_part_facts(store, version->form_part, error);
-    if (facts == NULL)
-        return NULL;
-    const json_t *value = fact_value(facts, name, (guint)version->form);
-    if (value == NULL)
-        value = fact_value(facts, name, 0);
-    return json_incref((json_t *)value);
+    return fields;
 }
 
 gboolean version_is_blank(Store *store, const Version *version, gboolean *blank, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    json_t *value = version_fact(store, version, "form.blank", &why);
-    *blank = json_is_true(value);
-    json_decref(value);
-    if (why == NULL)
-        return TRUE;
-    g_propagate_error(error, g_steal_pointer(&why));
-    return FALSE;
+    g_autoptr(GPtrArray) facts = form_facts(store, version, error);
+    if (facts == NULL)
+        return FALSE;
+    *blank = json_is_true(form_fact(facts, version, "form.blank"));
+    return TRUE;
 }
 
 /* What could not be read in MAIL does not matter any more: a newer version stands, or what was
@@ -165,10 +167,9 @@ static const gchar *domain_of(const gchar *address)
 
 /* The columns that a mail's row has too, but for the counts. */
 static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const Mail *mail,
-                         GError **error)
+                         const GPtrArray *parts, GError **error)
 {
-    g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
-    g_autoptr(GPtrArray) facts = parts != NULL ? store_message_facts(store, mail->id, error) : NULL;
+    g_autoptr(GPtrArray) facts = store_message_facts(store, mail->id, error);
     if (facts == NULL)
         return FALSE;
     row_set_text(row, "sender", mail->sender);
@@ -194,7 +195,7 @@ Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError *
     g_autoptr(Row) row = row_new();
     g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
     g_autoptr(GPtrArray) troubles = parts != NULL ? store_troubles(store, mail->id, error) : NULL;
-    if (troubles == NULL || !set_mail(row, store, campaign, mail, error))
+    if (troubles == NULL || !set_mail(row, store, campaign, mail, parts, error))
         return NULL;
     gint64 links = mail_count_links(store, mail, error);
     if (links < 0)
@@ -207,36 +208,23 @@ Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError *
     return g_steal_pointer(&row);
 }
 
-static gboolean set_form(Row *row, Store *store, const Campaign *campaign, const Version *version,
-                         GError **error)
+static void set_fields(Row *row, const Campaign *campaign, const Version *version,
+                       const GPtrArray *facts)
 {
-    g_autoptr(GHashTable) fields = version_fields(store, campaign, version, error);
-    if (fields == NULL)
-        return FALSE;
     for (guint i = 0; i < campaign->fields->len; i++) {
         const Field *field = campaign->fields->pdata[i];
-        columns_set_field(row, field, g_hash_table_lookup(fields, field->key));
+        columns_set_field(row, field, field_value(facts, version, field));
     }
-    return TRUE;
 }
 
-static gboolean set_fact(Row *row, Store *store, const Version *version, const gchar *column,
-                         const gchar *fact, GError **error)
+static void set_fact(Row *row, const gchar *column, const json_t *value)
 {
-    g_autoptr(GError) why = NULL;
-    json_t *value = version_fact(store, version, fact, &why);
-    if (why != NULL) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return FALSE;
-    }
     if (json_is_integer(value))
         row_set_int(row, column, json_integer_value(value));
     else if (json_is_boolean(value))
         row_set_int(row, column, json_is_true(value));
     else
         row_set_null(row, column);
-    json_decref(value);
-    return TRUE;
 }
 
 /* Whether the form's file goes by another ending than its bytes. */
@@ -255,33 +243,34 @@ static gboolean wrong_extension(const Part *form)
     return FALSE;
 }
 
-static gboolean set_document(Row *row, Store *store, const Dossier *dossier, GError **error)
+static gboolean set_form(Row *row, Store *store, const Campaign *campaign, const Version *version,
+                         GError **error)
 {
     static const struct {
         const char *column, *fact;
-    } facts[] = {{"tracked_changes", "form.tracked_changes"},
+    } about[] = {{"tracked_changes", "form.tracked_changes"},
                  {"options_deleted", "form.options_deleted"},
                  {"tick_by_formatting", "form.tick_by_formatting"},
                  {"unit_repeated", "form.unit_repeated"}};
-    const Version *version = dossier->standing;
-    for (gsize i = 0; i < G_N_ELEMENTS(facts); i++)
-        if (!set_fact(row, store, version, facts[i].column, facts[i].fact, error))
-            return FALSE;
+    g_autoptr(GPtrArray) facts = form_facts(store, version, error);
+    if (facts == NULL)
+        return FALSE;
+    set_fields(row, campaign, version, facts);
+    for (gsize i = 0; i < G_N_ELEMENTS(about); i++)
+        set_fact(row, about[i].column, form_fact(facts, version, about[i].fact));
     row_set_null(row, "wrong_extension");
     row_set_null(row, "forms_in_file");
-    if (version == NULL || version->form_part == STORE_NULL)
+    if (!version_has_form(version))
         return TRUE;
     g_autoptr(Part) form = store_part(store, version->form_part, error);
-    g_autoptr(GPtrArray) read = form != NULL ? store_part_facts(store, form->id, error) : NULL;
-    if (read == NULL)
+    if (form == NULL)
         return FALSE;
-    g_autoptr(GArray) forms = facts_forms(read);
+    g_autoptr(GArray) forms = facts_forms(facts);
     row_set_int(row, "forms_in_file", forms->len);
     row_set_int(row, "wrong_extension", wrong_extension(form));
     return TRUE;
 }
 
-/* scan_count is NULL while it is not certain to which form the mail's scans belong. */
 static gboolean has_candidate(const Dossier *dossier, const gchar *reason)
 {
     for (guint i = 0; i < dossier->candidates->len; i++)
@@ -318,6 +307,7 @@ static gboolean set_scans(Row *row, Store *store, const Dossier *dossier, GError
     else
         row_set_null(row, "seal_count");
     guint scans = count_role(dossier->files, "scan");
+    /* It is not certain to which form of the mail its scans belong. */
     if (scans == 0 && has_candidate(dossier, "which-form"))
         row_set_null(row, "scan_count");
     else
@@ -332,7 +322,7 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
         return FALSE;
     row_set_int(row, "unread_count", count_parts(troubles));
     const Version *version = dossier->standing;
-    gboolean form = version != NULL && version->form_part != STORE_NULL;
+    gboolean form = version_has_form(version);
     /* It may be in the submission that these scans belong to. */
     if (!form && has_candidate(dossier, "which-submission"))
         row_set_null(row, "form_count");
@@ -364,10 +354,10 @@ Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier,
     }
     const Mail *first = dossier->mails->pdata[0],
                *last = dossier->mails->pdata[dossier->mails->len - 1];
-    if (!set_mail(row, store, campaign, first, error) ||
+    g_autoptr(GPtrArray) parts = store_parts(store, first->id, error);
+    if (parts == NULL || !set_mail(row, store, campaign, first, parts, error) ||
         !set_form(row, store, campaign, dossier->standing, error) ||
-        !set_document(row, store, dossier, error) || !set_scans(row, store, dossier, error) ||
-        !set_counts(row, store, dossier, error))
+        !set_scans(row, store, dossier, error) || !set_counts(row, store, dossier, error))
         return NULL;
     row_set_time(row, "last_at", last->received_at);
     row_set_null(row, "complete_at");

@@ -144,10 +144,25 @@ static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *s
     return TRUE;
 }
 
-gboolean incoming_has(const Incoming *incoming, const gchar *name)
+/* The message has the fact NAME, and it is not false. */
+static gboolean is_marked(const GPtrArray *facts, const gchar *name)
 {
-    const json_t *value = fact_value(incoming->facts, name, 0);
+    const json_t *value = fact_value(facts, name, 0);
     return value != NULL && !json_is_false(value) && !json_is_null(value);
+}
+
+const gchar *machine_class(const GPtrArray *facts)
+{
+    static const struct {
+        const char *mark, *class;
+    } marks[] = {{"mail.bounce", "bounce"},
+                 {"mail.receipt", "receipt"},
+                 {"mail.list", "list"},
+                 {"mail.automatic", "auto"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (is_marked(facts, marks[i].mark))
+            return marks[i].class;
+    return NULL;
 }
 
 gboolean incoming_same_address(const gchar *a, const gchar *b)
@@ -158,7 +173,7 @@ gboolean incoming_same_address(const gchar *a, const gchar *b)
 gboolean incoming_against(const Incoming *incoming)
 {
     return incoming->mail->sender == NULL ||
-           (incoming->mail->sender_proved != 1 && incoming_has(incoming, "mail.against"));
+           (incoming->mail->sender_proved != 1 && is_marked(incoming->facts, "mail.against"));
 }
 
 const gchar *incoming_route(const Incoming *incoming)

@@ -30,8 +30,9 @@ Incoming *incoming_load(Store *store, const Campaign *campaign, const Mail *mail
 void incoming_free(Incoming *incoming);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Incoming, incoming_free)
 
-/* Whether the message has the fact NAME, and it is not false. */
-gboolean incoming_has(const Incoming *incoming, const gchar *name);
+/* The class of a message (FACTS) that nobody sent in person: "bounce", "receipt", "list" or "auto";
+ * NULL where somebody may have. */
+const gchar *machine_class(const GPtrArray *facts);
 /* It has no sender, or the provider says something against him and nothing proves him. */
 gboolean incoming_against(const Incoming *incoming);
 /* Local parts are case-sensitive by RFC 5321 2.4, but no provider keeps two people apart by it. */

@@ -165,7 +165,7 @@ static gboolean find_troubles(Judgement *judgement, GError **error)
 static gboolean find_other_forms(Judgement *judgement, GError **error)
 {
     const Dossier *dossier = judgement->dossier;
-    gboolean has_form = dossier->standing != NULL && dossier->standing->form_part != STORE_NULL;
+    gboolean has_form = version_has_form(dossier->standing);
     for (guint i = 0; i < dossier->files->len; i++) {
         const Part *part = dossier->files->pdata[i];
         g_autoptr(GPtrArray) facts = store_part_facts(judgement->store, part->id, error);
@@ -238,13 +238,13 @@ static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **err
     *delayed = FALSE;
     for (guint i = 0; i < dossier->mails->len; i++) {
         const Mail *mail = dossier->mails->pdata[i];
+        if (strcmp(mail->clock, "said") == 0)
+            continue;
         g_autoptr(GPtrArray) facts = store_message_facts(judgement->store, mail->id, error);
         if (facts == NULL)
             return FALSE;
         const json_t *received = fact_value(facts, "mail.received", 0);
         gint64 first = moment_in(received, "first"), top = moment_in(received, "top");
-        if (strcmp(mail->clock, "said") == 0)
-            continue;
         gboolean late = mail->received_at >= deadline && first != STORE_NULL && first < deadline;
         gboolean apart = top != STORE_NULL && (top < mail->received_at - CLOCK_TOLERANCE ||
                                                top > mail->received_at + CLOCK_TOLERANCE);
@@ -257,8 +257,7 @@ static gboolean find_delay(Judgement *judgement, gboolean *delayed, GError **err
 
 static gboolean find_by_rules(Judgement *judgement, gboolean delayed, GError **error)
 {
-    const Version *standing = judgement->dossier->standing;
-    gboolean form_read = standing != NULL && standing->form_part != STORE_NULL && !judgement->blank;
+    gboolean form_read = version_has_form(judgement->dossier->standing) && !judgement->blank;
     g_autoptr(GPtrArray) ruled = ruleset_judge(judgement->rules, judgement->row, form_read, error);
     if (ruled == NULL)
         return FALSE;

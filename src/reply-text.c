@@ -117,39 +117,31 @@ void reply_texts_free(ReplyTexts *texts)
 
 static gchar *fill_in(const gchar *name, gpointer data);
 
-/* Whether PART came from the receiver of this answer, and when; FALSE with *error set on failure.
- */
-static gboolean is_own(const ReplyCase *about, const Part *part, gint64 *received_at,
-                       GError **error)
+/* The mail that brought PART, if the receiver of this answer sent it; else NULL. */
+static const Mail *own_mail(const ReplyCase *about, const Dossier *dossier, const Part *part)
 {
-    g_autoptr(Mail) brought = store_mail(about->store, part->mail, error);
-    if (brought != NULL)
-        *received_at = brought->received_at;
-    return brought != NULL && incoming_same_address(brought->sender, about->mail->sender);
+    for (guint i = 0; i < dossier->mails->len; i++) {
+        const Mail *mail = dossier->mails->pdata[i];
+        if (mail->id == part->mail && incoming_same_address(mail->sender, about->mail->sender))
+            return mail;
+    }
+    return NULL;
 }
 
 /* What stands in a form is said to nobody but the one who sent it, and only where that is proved:
  * the dossiers (unowned) where it is. */
-static GHashTable *find_quoted(const ReplyCase *about, GError **error)
+static GHashTable *find_quoted(const ReplyCase *about)
 {
-    g_autoptr(GHashTable) quoted = g_hash_table_new(NULL, NULL);
-    g_autoptr(GError) why = NULL;
+    GHashTable *quoted = g_hash_table_new(NULL, NULL);
     for (guint i = 0; about->mail->sender_proved == 1 && i < about->dossiers->len; i++) {
         const Dossier *dossier = about->dossiers->pdata[i];
         for (guint f = 0; dossier->standing != NULL && f < dossier->files->len; f++) {
             const Part *part = dossier->files->pdata[f];
-            gint64 received_at;
-            if (part->id != dossier->standing->form_part)
-                continue;
-            if (is_own(about, part, &received_at, &why))
+            if (part->id == dossier->standing->form_part && own_mail(about, dossier, part) != NULL)
                 g_hash_table_add(quoted, (gpointer)dossier);
-            if (why != NULL) {
-                g_propagate_error(error, g_steal_pointer(&why));
-                return NULL;
-            }
         }
     }
-    return g_steal_pointer(&quoted);
+    return quoted;
 }
 
 static GPtrArray *load_rows(const ReplyCase *about, GError **error)
@@ -175,9 +167,9 @@ gboolean reply_text_write(const ReplyTexts *texts, const gchar *kind, const Repl
 {
     const ReplyText *text = g_hash_table_lookup(texts->texts, kind);
     g_autoptr(GPtrArray) rows = load_rows(about, error);
-    g_autoptr(GHashTable) quoted = rows != NULL ? find_quoted(about, error) : NULL;
-    if (quoted == NULL)
+    if (rows == NULL)
         return FALSE;
+    g_autoptr(GHashTable) quoted = find_quoted(about);
     Filling filling = {texts, about, rows, quoted, NULL};
     g_autofree gchar *title = template_expand(text->subject, fill_in, &filling);
     g_autofree gchar *content = template_expand(text->body, fill_in, &filling);
@@ -293,11 +285,11 @@ static void add_standing(Filling *filling, GString *text, GHashTable *seen, cons
     for (guint i = 0; i < dossier->files->len; i++) {
         const Part *part = dossier->files->pdata[i];
         const ReplyCase *about = filling->about;
-        gint64 received_at;
-        if (filling->error != NULL || !is_own(about, part, &received_at, &filling->error))
+        const Mail *mail = own_mail(about, dossier, part);
+        if (mail == NULL)
             continue;
-        g_autofree gchar *received = campaign_time_words(about->campaign, received_at);
-        add_file(text, seen, part, part->mail != about->mail->id ? received : NULL, number);
+        g_autofree gchar *received = campaign_time_words(about->campaign, mail->received_at);
+        add_file(text, seen, part, mail->id != about->mail->id ? received : NULL, number);
     }
 }
 
@@ -347,7 +339,7 @@ static gchar *write_understood(Filling *filling)
     for (guint i = 0; i < about->dossiers->len; i++) {
         const Dossier *dossier = about->dossiers->pdata[i];
         add_heading(text, filling, dossier);
-        if (dossier->standing == NULL || dossier->standing->form_part == STORE_NULL) {
+        if (!version_has_form(dossier->standing)) {
             g_string_append_printf(text, "%s\n", words_said("no-form"));
             continue;
         }

@@ -2,6 +2,7 @@
 #include "reply.h"
 
 #include "dossier.h"
+#include "incoming.h"
 #include "letter.h"
 #include "people.h"
 #include "reply-text.h"
@@ -122,16 +123,9 @@ static gboolean is_machine_address(const gchar *address)
 /* Nobody is answered who may be a machine. */
 static gboolean is_person(const Answer *answer)
 {
-    static const char *const marks[] = {"mail.automatic", "mail.bounce", "mail.receipt",
-                                        "mail.list"};
-    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
-        const json_t *mark = fact_value(answer->facts, marks[i], 0);
-        if (mark != NULL && !json_is_false(mark))
-            return FALSE;
-    }
     const gchar *sender = answer->mail->sender;
     const gchar *path = json_string_value(fact_value(answer->facts, "mail.return_path", 0));
-    return sender != NULL && !is_machine_address(sender) &&
+    return machine_class(answer->facts) == NULL && sender != NULL && !is_machine_address(sender) &&
            !config_is_ours(answer->config, sender) && (path == NULL || !is_machine_address(path));
 }
 

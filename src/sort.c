@@ -58,18 +58,6 @@ static gboolean has_filled_form(const Incoming *incoming)
     return FALSE;
 }
 
-/* What nobody sent in person; NULL where somebody may have. */
-static const gchar *machine_class(const Incoming *incoming)
-{
-    if (incoming_has(incoming, "mail.bounce"))
-        return "bounce";
-    if (incoming_has(incoming, "mail.receipt"))
-        return "receipt";
-    if (incoming_has(incoming, "mail.list"))
-        return "list";
-    return incoming_has(incoming, "mail.automatic") ? "auto" : NULL;
-}
-
 static const gchar *class_of(const Config *config, const Mail *mail, const Incoming *incoming,
                              int relevant)
 {
@@ -77,7 +65,7 @@ static const gchar *class_of(const Config *config, const Mail *mail, const Incom
      * around is no submission. */
     if (config_is_ours(config, mail->sender))
         return has_filled_form(incoming) ? "submission" : "own";
-    const gchar *machine = machine_class(incoming);
+    const gchar *machine = machine_class(incoming->facts);
     /* A form that a unit's office system sends is a form; one in a bounce is ours coming back. */
     if (incoming->forms->len > 0 && (machine == NULL || strcmp(machine, "bounce") != 0))
         return "submission";

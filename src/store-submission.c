@@ -31,6 +31,11 @@ void version_free(Version *version)
     g_free(version);
 }
 
+gboolean version_has_form(const Version *version)
+{
+    return version != NULL && version->form_part != STORE_NULL;
+}
+
 static gpointer read_submission(sqlite3_stmt *stmt)
 {
     Submission *submission = g_new(Submission, 1);

@@ -54,6 +54,9 @@ typedef struct {
 void version_free(Version *version);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Version, version_free)
 
+/* Whether VERSION (may be NULL) has a form, and is not only scans that wait for one. */
+gboolean version_has_form(const Version *version);
+
 /* Gives it the submission's next number; its id, 0 on error. */
 gint64 store_version_add(Store *store, const Version *version, GError **error);
 /* Writes all but its submission, number and received_at, when they differ from what is there. */

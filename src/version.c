@@ -44,11 +44,6 @@ static void set_state(Version *version, const gchar *state)
     version->state = g_strdup(state);
 }
 
-static gboolean has_form(const Version *version)
-{
-    return version->form_part != STORE_NULL;
-}
-
 static gboolean arrival(Store *store, gint64 mail, gint64 *at, GError **error)
 {
     g_autoptr(Mail) brought = store_mail(store, mail, error);
@@ -84,7 +79,7 @@ static Version *newest_form(const GPtrArray *versions)
 {
     Version *newest = NULL;
     for (guint i = 0; i < versions->len; i++)
-        if (has_form(versions->pdata[i]))
+        if (version_has_form(versions->pdata[i]))
             newest = versions->pdata[i];
     return newest;
 }
@@ -100,7 +95,7 @@ static gboolean join_scans(Store *store, const Campaign *campaign, GPtrArray *ve
     gboolean closed = newest->complete_at != STORE_NULL && newest->complete_at < campaign->deadline;
     for (guint i = 0; i < versions->len; i++) {
         Version *version = versions->pdata[i];
-        if (has_form(version))
+        if (version_has_form(version))
             continue;
         gboolean late = closed && version->received_at >= campaign->deadline;
         set_state(version, late ? "late" : "replaced");
@@ -117,7 +112,7 @@ static Version *choose(const Campaign *campaign, GPtrArray *versions)
     gboolean any_form = newest_form(versions) != NULL;
     for (guint i = 0; i < versions->len; i++) {
         Version *version = versions->pdata[i];
-        if (any_form && !has_form(version))
+        if (any_form && !version_has_form(version))
             continue;
         gboolean complete = version->complete_at != STORE_NULL;
         gint64 when = complete ? version->complete_at : version->received_at;
