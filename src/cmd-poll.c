@@ -12,34 +12,39 @@
 
 #include <string.h>
 
-/* What there was at one moment. */
+/* What a poll changed. The snapshots are NULL where there was no mail to work on: then no
+ * submission has changed, and none is loaded. */
 typedef struct {
-    Snapshot *submissions;
-    GHashTable *classes; /* class of mail → how many (GUINT_TO_POINTER) */
-} Moment;
+    Snapshot *before, *after;
+    GHashTable *classes; /* of a trial: class of mail → how many there were (gint64*) */
+} Changes;
 
-static void moment_free(Moment *moment);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Moment, moment_free)
-static Moment *moment_new(Store *store, GError **error);
-static int work(House *house, gboolean trial, gboolean answers);
-static gboolean print_changes(House *house, const Moment *before, const Moment *after,
-                              GError **error);
-static void print_news(const Moment *before, const Moment *after);
+static void changes_clear(Changes *changes);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Changes, changes_clear)
+static int work(House *house, gboolean trial, gboolean answers, Changes *changes);
+static void print_changes(House *house, const Changes *changes, GError **error);
+static void print_news(const Changes *changes);
 
 int cmd_poll(House *house, const Arguments *arguments, GError **error)
 {
     gboolean trial = arguments_option(arguments, "--dry-run") != NULL;
     gboolean answers = !trial && arguments_option(arguments, "--no-send") == NULL;
-    g_autoptr(Moment) before = moment_new(house->store, error);
-    if (before == NULL)
+    g_auto(Changes) changes = {0};
+    if (trial && (changes.classes = store_mail_classes(house->store, error)) == NULL)
         return 0;
-    int status = work(house, trial, answers);
-    g_autoptr(Moment) after = moment_new(house->store, error);
-    if (after != NULL && trial)
-        print_changes(house, before, after, error);
-    else if (after != NULL)
-        print_news(before, after);
+    int status = work(house, trial, answers, &changes);
+    if (trial)
+        print_changes(house, &changes, error);
+    else if (changes.after != NULL)
+        print_news(&changes);
     return status;
+}
+
+static void changes_clear(Changes *changes)
+{
+    g_clear_pointer(&changes->before, snapshot_free);
+    g_clear_pointer(&changes->after, snapshot_free);
+    g_clear_pointer(&changes->classes, g_hash_table_unref);
 }
 
 static void went_wrong(GError **why, int *status)
@@ -49,15 +54,31 @@ static void went_wrong(GError **why, int *status)
     g_clear_error(why);
 }
 
+/* What the stages did until one failed is news too. */
+static gboolean run_stages(House *house, int *status, Changes *changes, GError **error)
+{
+    gboolean pending;
+    if (!store_mails_pending(house->store, &pending, error))
+        return FALSE;
+    if (!pending)
+        return TRUE;
+    changes->before = snapshot_take(house->store, error);
+    if (changes->before == NULL)
+        return FALSE;
+    gboolean done = stages_run(house, status, error);
+    changes->after = snapshot_take(house->store, done ? error : NULL);
+    return done && changes->after != NULL;
+}
+
 /* A mailbox that cannot be reached keeps nobody from working on what is there, nor one file that
  * cannot be written the answers of yesterday. */
-static int work(House *house, gboolean trial, gboolean answers)
+static int work(House *house, gboolean trial, gboolean answers, Changes *changes)
 {
     int status = 0;
     g_autoptr(GError) why = NULL;
     if (!fetch_mails(house->config, house->campaign, house->store, house->spool, &status, &why))
         went_wrong(&why, &status);
-    if (!stages_run(house, &status, &why))
+    if (!run_stages(house, &status, changes, &why))
         went_wrong(&why, &status);
     if (!trial && !retain_drop(house->config, house->store, house->spool, &why))
         went_wrong(&why, &status);
@@ -66,83 +87,34 @@ static int work(House *house, gboolean trial, gboolean answers)
     return status;
 }
 
-static gboolean count_mails(GHashTable *classes, Store *store, const Snapshot *submissions,
-                            GError **error);
-
-static Moment *moment_new(Store *store, GError **error)
-{
-    g_autoptr(Moment) moment = g_new0(Moment, 1);
-    moment->classes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    moment->submissions = snapshot_take(store, error);
-    if (moment->submissions == NULL ||
-        !count_mails(moment->classes, store, moment->submissions, error))
-        return NULL;
-    return g_steal_pointer(&moment);
-}
-
-static void moment_free(Moment *moment)
-{
-    g_clear_pointer(&moment->submissions, snapshot_free);
-    g_hash_table_unref(moment->classes);
-    g_free(moment);
-}
-
-static void count(GHashTable *classes, const gchar *class)
-{
-    guint before = GPOINTER_TO_UINT(g_hash_table_lookup(classes, class));
-    g_hash_table_insert(classes, g_strdup(class), GUINT_TO_POINTER(before + 1));
-}
-
-/* A mail of several submissions counts once. */
-static gboolean count_mails(GHashTable *classes, Store *store, const Snapshot *submissions,
-                            GError **error)
-{
-    g_autoptr(GPtrArray) apart = store_mails_apart(store, error);
-    g_autoptr(GPtrArray) before = apart != NULL ? store_places(store, STORE_NULL, error) : NULL;
-    if (before == NULL)
-        return FALSE;
-    for (guint i = 0; i < apart->len; i++)
-        count(classes, ((const Mail *)apart->pdata[i])->class);
-    for (guint i = 0; i < before->len; i++)
-        count(classes, "before");
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    for (guint i = 0; i < submissions->list->len; i++) {
-        const Standing *standing = submissions->list->pdata[i];
-        g_autoptr(GPtrArray) mails = store_submission_mails(store, standing->submission->id, error);
-        if (mails == NULL)
-            return FALSE;
-        for (guint m = 0; m < mails->len; m++)
-            if (g_hash_table_add(seen,
-                                 g_memdup2(&((const Mail *)mails->pdata[m])->id, sizeof(gint64))))
-                count(classes, "submission");
-    }
-    return TRUE;
-}
-
 static gboolean print_change(House *house, const Standing *old, const Standing *new,
                              GError **error);
 
+static gint64 count_of(GHashTable *classes, const gchar *class)
+{
+    const gint64 *count = g_hash_table_lookup(classes, class);
+    return count != NULL ? *count : 0;
+}
+
 /* What the trial run would have changed. */
-static gboolean print_changes(House *house, const Moment *before, const Moment *after,
-                              GError **error)
+static void print_changes(House *house, const Changes *changes, GError **error)
 {
     static const gchar *const classes[] = {"submission", "question",  "auto",
                                            "bounce",     "receipt",   "list",
                                            "own",        "unrelated", "before"};
-    for (guint i = 0; i < after->submissions->list->len; i++) {
-        const Standing *new = after->submissions->list->pdata[i];
-        const Standing *old = snapshot_find(before->submissions, new->submission->id);
+    for (guint i = 0; changes->after != NULL && i < changes->after->list->len; i++) {
+        const Standing *new = changes->after->list->pdata[i];
+        const Standing *old = snapshot_find(changes->before, new->submission->id);
         if ((old == NULL || strcmp(old->submission->status, new->submission->status) != 0) &&
             !print_change(house, old, new, error))
-            return FALSE;
+            return;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS(classes); i++) {
-        guint old = GPOINTER_TO_UINT(g_hash_table_lookup(before->classes, classes[i]));
-        guint new = GPOINTER_TO_UINT(g_hash_table_lookup(after->classes, classes[i]));
-        if (new > old)
-            people_print("新邮件 %u 封：%s", new - old, words_class(classes[i]));
+    g_autoptr(GHashTable) now = store_mail_classes(house->store, error);
+    for (gsize i = 0; now != NULL && i < G_N_ELEMENTS(classes); i++) {
+        gint64 more = count_of(now, classes[i]) - count_of(changes->classes, classes[i]);
+        if (more > 0)
+            people_print("新邮件 %" G_GINT64_FORMAT " 封：%s", more, words_class(classes[i]));
     }
-    return TRUE;
 }
 
 static gboolean print_change(House *house, const Standing *old, const Standing *new, GError **error)
@@ -163,12 +135,12 @@ static gchar *to_look_at(const Standing *old, const Standing *new);
 
 /* What a person must act on, in the poll that brought it. Of answers that did not go out send.c
  * says so itself. */
-static void print_news(const Moment *before, const Moment *after)
+static void print_news(const Changes *changes)
 {
-    for (guint i = 0; i < after->submissions->list->len; i++) {
-        const Standing *new = after->submissions->list->pdata[i];
+    for (guint i = 0; i < changes->after->list->len; i++) {
+        const Standing *new = changes->after->list->pdata[i];
         g_autofree gchar *why =
-            to_look_at(snapshot_find(before->submissions, new->submission->id), new);
+            to_look_at(snapshot_find(changes->before, new->submission->id), new);
         if (why != NULL)
             people_print("%s %s：%s", new->submission->receipt, words_status("review"), why);
     }

@@ -86,6 +86,35 @@ GPtrArray *store_mails_in(Store *store, const gchar *state, GError **error)
                       "s", state);
 }
 
+gboolean store_mails_pending(Store *store, gboolean *pending, GError **error)
+{
+    gint64 found;
+    if (!store_int(store, error, 0, &found,
+                   "SELECT EXISTS (SELECT 1 FROM mail WHERE state <> 'done' AND state <> 'aside')",
+                   ""))
+        return FALSE;
+    *pending = found != 0;
+    return TRUE;
+}
+
+GHashTable *store_mail_classes(Store *store, GError **error)
+{
+    g_autoptr(Statement) stmt =
+        statement(store, error,
+                  "SELECT class, count(*) FROM mail WHERE class IS NOT NULL GROUP BY class "
+                  "UNION ALL SELECT 'before', count(*) FROM place WHERE mail IS NULL",
+                  "");
+    if (stmt == NULL)
+        return NULL;
+    g_autoptr(GHashTable) classes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    gboolean failed;
+    while (statement_row(store, stmt, &failed, error)) {
+        gint64 count = column_int(stmt, 1);
+        g_hash_table_insert(classes, column_text(stmt, 0), g_memdup2(&count, sizeof(count)));
+    }
+    return failed ? NULL : g_steal_pointer(&classes);
+}
+
 GPtrArray *store_mails_apart(Store *store, GError **error)
 {
     return list_mails(store, error,

@@ -30,6 +30,11 @@ gboolean store_mail_find(Store *store, const gchar *sha256, gint64 *id, GError *
 Mail *store_mail(Store *store, gint64 id, GError **error);
 /* Mails in STATE, Mail*, by time of receipt (the order in which everything is done). */
 GPtrArray *store_mails_in(Store *store, const gchar *state, GError **error);
+/* Whether any mail is on its way through the stages. */
+gboolean store_mails_pending(Store *store, gboolean *pending, GError **error);
+/* How many mails there are of each class, with those from before the window as "before": class →
+ * gint64*. */
+GHashTable *store_mail_classes(Store *store, GError **error);
 /* Mails that became no submission, or whose submission a person dropped; Mail*,
  * by time of receipt. */
 GPtrArray *store_mails_apart(Store *store, GError **error);
