@@ -22,6 +22,7 @@ CREATE TABLE mail (
 ) STRICT;
 CREATE INDEX mail_open ON mail (state) WHERE state <> 'done';
 CREATE INDEX mail_sender ON mail (sender);
+CREATE INDEX mail_to_drop ON mail (received_at) WHERE kept AND class <> 'submission';
 
 -- Where a message was seen. mail NULL: received before the campaign opens, so never fetched.
 CREATE TABLE place (
