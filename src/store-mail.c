@@ -163,7 +163,7 @@ GPtrArray *store_mails_to_drop(Store *store, gint64 before, GError **error)
     return store_list(store, error, read_mail, (GDestroyNotify)mail_free,
                       "SELECT " MAIL_COLUMNS
                       " FROM mail m WHERE m.kept AND m.state = 'done' AND m.class <> 'submission' "
-                      "AND m.received_at < ? ORDER BY m.id",
+                      "AND m.received_at < ? ORDER BY m.received_at",
                       "i", before);
 }
 
