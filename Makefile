@@ -41,14 +41,15 @@ $(BUILD)/schema.h: src/schema.sql
 $(BUILD)/src/store.o: $(BUILD)/schema.h
 
 # A filter is filters/NAME/*.c with the harness, and its own libraries.
-$(BUILD)/filter-harness.o: filters/filter.c filters/filter.h
+HARNESS := $(patsubst filters/%.c,$(BUILD)/harness/%.o,$(wildcard filters/*.c))
+$(BUILD)/harness/%.o: filters/%.c $(wildcard filters/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) $(call pkg_cflags,glib-2.0 jansson) -c -o $@ $<
 define filter_rule
-$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/*.h filters/$(1)/*.h) $(BUILD)/filter-harness.o
+$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/*.h filters/$(1)/*.h) $(HARNESS)
 	@mkdir -p $$(@D)
 	$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(SANITIZE) -Ifilters $$(call pkg_cflags,glib-2.0 jansson $(PKG_$(1))) \
-	    -o $$@ $$(filter %.c %.o,$$^) $$(LDFLAGS) $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(LIB_$(1))
+	    -o $$@ $$(filter %.c %.o,$$^) -Wl,-z,relro,-z,now $$(LDFLAGS) $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(LIB_$(1))
 endef
 $(foreach f,$(FILTERS),$(eval $(call filter_rule,$(f))))
 

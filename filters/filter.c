@@ -1,6 +1,8 @@
 /* The harness of the C filters: command line, parameters, and the lines they print. */
 #include "filter.h"
 
+#include "server.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -85,56 +87,105 @@ GBytes *filter_bytes(Filter *filter)
     return bytes;
 }
 
+/* What the command line says. */
+typedef struct {
+    gboolean server;
+    const char *params, *file, *outdir; /* file: NULL when it serves */
+} Arguments;
+
+/* One program and where it reads and writes. */
+typedef struct {
+    const FilterProgram *program;
+    Filter filter;
+} Run;
+
+static gboolean take_arguments(int argc, char **argv, Arguments *arguments);
+static int usage(const char *program);
+static json_t *load_params(const char *path);
+static int read_file(gpointer data);
+
+int filter_main(int argc, char **argv, const FilterProgram *program)
+{
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts(program->version);
+        return 0;
+    }
+    Arguments arguments = {0};
+    if (!take_arguments(argc, argv, &arguments))
+        return usage(argv[0]);
+
+    static char buffer[64 * 1024]; /* without one of ours, glibc takes 4 KiB for a pipe */
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+    json_t *params = arguments.params != NULL ? load_params(arguments.params) : NULL;
+    if ((arguments.params != NULL && params == NULL) ||
+        (program->prepare != NULL && !program->prepare()))
+        return FILTER_FAULT;
+    Run run = {program, {.fd = STDIN_FILENO, .outdir = arguments.outdir, .params = params}};
+    int status = FILTER_FAULT;
+    if (arguments.server) {
+        status = serve(read_file, &run);
+    } else {
+        if (strcmp(arguments.file, "-") != 0)
+            run.filter.fd = open(arguments.file, O_RDONLY | O_CLOEXEC);
+        if (run.filter.fd < 0)
+            fprintf(stderr, "cannot open %s: %s\n", arguments.file, strerror(errno));
+        else
+            status = read_file(&run);
+    }
+    json_decref(params);
+    return status;
+}
+
+static gboolean take_arguments(int argc, char **argv, Arguments *arguments)
+{
+    int next = 1;
+    if (next < argc && strcmp(argv[next], "--server") == 0) {
+        arguments->server = TRUE;
+        next++;
+    }
+    if (next + 1 < argc && strcmp(argv[next], "--params") == 0) {
+        arguments->params = argv[next + 1];
+        next += 2;
+    }
+    if (!arguments->server && next < argc)
+        arguments->file = argv[next++];
+    if (next + 1 != argc)
+        return FALSE;
+    arguments->outdir = argv[next];
+    return TRUE;
+}
+
 static int usage(const char *program)
 {
     fprintf(stderr,
             "usage: %s [--params PARAMS.json] FILE OUTDIR\n"
             "       FILE may be - for descriptor 0, a regular file open for reading\n"
+            "       %s --server [--params PARAMS.json] OUTDIR\n"
             "       %s --version\n",
-            program, program);
+            program, program, program);
     return 64;
 }
 
-int filter_main(int argc, char **argv, const char *version, FilterStatus (*read)(Filter *filter))
+static json_t *load_params(const char *path)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        puts(version);
-        return 0;
-    }
-    const char *params = NULL;
-    int next = 1;
-    if (argc > 2 && strcmp(argv[1], "--params") == 0) {
-        params = argv[2];
-        next = 3;
-    }
-    if (argc - next != 2)
-        return usage(argv[0]);
+    json_error_t error;
+    json_t *params = json_load_file(path, 0, &error);
+    if (params == NULL)
+        fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
+    return params;
+}
 
-    Filter filter = {.outdir = argv[next + 1]};
-    json_t *loaded = NULL;
-    if (params != NULL) {
-        json_error_t error;
-        loaded = json_load_file(params, 0, &error);
-        if (loaded == NULL) {
-            fprintf(stderr, "%s:%d: %s\n", params, error.line, error.text);
-            return FILTER_FAULT;
-        }
-        filter.params = loaded;
-    }
-    filter.fd =
-        strcmp(argv[next], "-") == 0 ? STDIN_FILENO : open(argv[next], O_RDONLY | O_CLOEXEC);
+/* A Run: the status to end with, all that was printed being out. */
+static int read_file(gpointer data)
+{
+    Run *run = data;
     struct stat about;
-    if (filter.fd < 0 || fstat(filter.fd, &about) < 0) {
-        fprintf(stderr, "cannot open %s: %s\n", argv[next], strerror(errno));
+    if (fstat(run->filter.fd, &about) < 0 || !S_ISREG(about.st_mode)) {
+        fprintf(stderr, "what it should read is not a regular file\n");
         return FILTER_FAULT;
     }
-    if (!S_ISREG(about.st_mode)) {
-        fprintf(stderr, "%s is not a regular file\n", argv[next]);
-        return FILTER_FAULT;
-    }
-    lseek(filter.fd, 0, SEEK_SET);
-    FilterStatus status = read(&filter);
-    json_decref(loaded);
+    lseek(run->filter.fd, 0, SEEK_SET);
+    FilterStatus status = run->program->read(&run->filter);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "cannot write to stdout: %s\n", strerror(errno));
         return FILTER_FAULT;

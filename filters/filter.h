@@ -34,7 +34,16 @@ void filter_file_announce(Filter *filter, const gchar *name, json_t *extra);
  * NULL said on stderr. */
 GBytes *filter_bytes(Filter *filter);
 
-/* The program: parses the command line, runs READ, ends with its status. VERSION is the line of
- * --version ("docx 1"): a change of what READ finds is a change of VERSION, since facts are cached
- * by it. */
-int filter_main(int argc, char **argv, const char *version, FilterStatus (*read)(Filter *filter));
+typedef struct {
+    /* The line of --version ("docx 1"): a change of what is found is a change of it, since facts
+     * are cached by it. */
+    const char *version;
+    /* NULL, or what can be done before any file is there: with --server it is done once.
+     * FALSE: our own trouble, said on stderr. */
+    gboolean (*prepare)(void);
+    FilterStatus (*read)(Filter *filter);
+} FilterProgram;
+
+/* The program: parses the command line, reads the file, or with --server each file that it is given
+ * (server.h), and returns the exit status. */
+int filter_main(int argc, char **argv, const FilterProgram *program);

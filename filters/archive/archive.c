@@ -23,5 +23,5 @@ int main(int argc, char **argv)
 {
     /* libarchive converts the names in UTF-16 of rar and 7z to the locale's characters. */
     setlocale(LC_CTYPE, "C.UTF-8");
-    return filter_main(argc, argv, "archive 1", read_archive);
+    return filter_main(argc, argv, &(FilterProgram){.version = "archive 1", .read = read_archive});
 }

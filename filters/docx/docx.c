@@ -129,5 +129,5 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
 
 int main(int argc, char **argv)
 {
-    return filter_main(argc, argv, "docx 1", read_docx);
+    return filter_main(argc, argv, &(FilterProgram){.version = "docx 1", .read = read_docx});
 }

@@ -137,5 +137,5 @@ static gchar *kind_of(const guint8 *data, gsize size, const gchar *magic)
 
 int main(int argc, char **argv)
 {
-    return filter_main(argc, argv, "kind 1", read_kind);
+    return filter_main(argc, argv, &(FilterProgram){.version = "kind 1", .read = read_kind});
 }

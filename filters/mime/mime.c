@@ -28,7 +28,6 @@ static void body_fact(Filter *filter, const gchar *text);
 
 static FilterStatus read_mail(Filter *filter)
 {
-    parts_init();
     g_autoptr(GBytes) bytes = filter_bytes(filter);
     if (bytes == NULL)
         return FILTER_FAULT;
@@ -188,7 +187,14 @@ static void body_fact(Filter *filter, const gchar *text)
         filter_fact_text(filter, "mail.body", 0, body->str);
 }
 
+static gboolean prepare(void)
+{
+    parts_init();
+    return TRUE;
+}
+
 int main(int argc, char **argv)
 {
-    return filter_main(argc, argv, "mime 1", read_mail);
+    return filter_main(
+        argc, argv, &(FilterProgram){.version = "mime 1", .prepare = prepare, .read = read_mail});
 }

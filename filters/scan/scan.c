@@ -30,5 +30,5 @@ static FilterStatus read_scan(Filter *filter)
 int main(int argc, char **argv)
 {
     setMsgSeverity(L_SEVERITY_NONE);
-    return filter_main(argc, argv, "scan 1", read_scan);
+    return filter_main(argc, argv, &(FilterProgram){.version = "scan 1", .read = read_scan});
 }

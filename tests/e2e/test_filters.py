@@ -2,14 +2,20 @@
 
 import io
 import json
+import os
+import platform
+import signal
+import socket
 import struct
 import subprocess
+import time
 import zipfile
 import zlib
+from pathlib import Path
 
 import installation
 import pytest
-from filters import reader
+from filters import Server, reader
 from mails import DOCX, FIXTURES, form, gbk_zip, mail, sample, scan
 
 SCANS = json.loads((FIXTURES / "scans" / "truth.json").read_text())
@@ -97,3 +103,140 @@ def test_pictures(read):
 def test_damaged_scans(read, content, note):
     reading = read("scan", content)
     assert reading.status == 65 and reading.notes == [(note, None)]
+
+
+# --- --server: one process for many files
+
+FILES = {
+    "kind": [form(), scan(), b"", scan("photo.jpg"), mail().raw],
+    "mime": [mail(files=[("需求表.docx", form()), ("盖章件.pdf", scan())]).raw, mail("a@qq.com", style="utf8").raw, b"",
+             mail(text="一" * 40000).raw],
+    "archive": [gbk_zip([("甲.txt", b"1"), ("乙.txt", b"2")]), gbk_zip([("丙.txt", b"3")]), b"nothing"],
+    "docx": [form(), sample("v20_tracked_changes"), sample("v66_encrypted"), form()[:9000], sample("v51_cover_letter")],
+    "scan": [scan(), scan("photo.jpg"), scan()[:20000], scan("black-white.tif"), scan("two-pages.pdf")],
+}
+
+
+@pytest.fixture
+def server(tmp_path):
+    """server(FILTER, …): it serves until the test ends, and must end well then."""
+    running = []
+
+    def start(name, **more):
+        outdir = tmp_path / f"served{len(running)}"
+        outdir.mkdir()
+        running.append(Server(name, outdir, **more))
+        return running[-1]
+    yield start
+    for one in running:
+        if one.process.returncode is None:
+            assert one.close() == (0, b"")
+
+
+@pytest.fixture
+def written(tmp_path):
+    """written(bytes): a file with them."""
+    def write(content):
+        path = tmp_path / f"written{len(list(tmp_path.iterdir()))}"
+        path.write_bytes(content)
+        return path
+    return write
+
+
+def emptied(outdir):
+    """What was left there, which is no more."""
+    left = {path.name: path.read_bytes() for path in outdir.iterdir()}
+    for name in left:
+        (outdir / name).unlink()
+    return left
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_server_says_what_a_run_says(tmp_path, server, written, name):
+    """Each file twice, and others between: nothing of one is left for the next."""
+    params = tmp_path / "params.json"
+    params.write_text(json.dumps({"title": "需求表", "fields": [{"key": "unit_name", "label": ["单位名称"]}]}))
+    serving = server(name, params=params)
+    outdir = tmp_path / "out"
+    outdir.mkdir()
+    for content in FILES[name] * 2:
+        path = written(content)
+        run = subprocess.run([installation.BUILD / "filters" / name, "--params", params, path, outdir], capture_output=True)
+        status, out, err = serving.read(path)
+        assert (os.waitstatus_to_exitcode(status), out, err) == (run.returncode, run.stdout, run.stderr)
+        assert emptied(serving.outdir) == emptied(outdir)
+        assert out
+
+
+def no_files():
+    """A seccomp program: who writes to another descriptor than stdout or stderr is killed."""
+    write = {"x86_64": 1, "aarch64": 64}[platform.machine()]
+    load, if_equal, if_greater, end = 0x20, 0x15, 0x25, 0x06
+    return b"".join(struct.pack("=HBBI", *line) for line in [
+        (load, 0, 0, 0), (if_equal, 0, 3, write), (load, 0, 0, 16), (if_greater, 0, 1, 2), (end, 0, 0, 0x80000000),
+        (end, 0, 0, 0x7fff0000)])
+
+
+def test_a_server_outlives_what_kills_a_reader(server, written):
+    """Each child puts on the seccomp program; the one that is killed for what it does is one of many."""
+    serving = server("mime", cage=no_files())
+    harmless, deadly = written(mail().raw), written(mail(files=[("a.pdf", scan())]).raw)
+    for _ in range(2):
+        assert serving.read(deadly)[0] & 0x7f == signal.SIGSYS
+        emptied(serving.outdir)
+        assert serving.read(harmless)[0] == 0
+
+
+def children(process):
+    try:
+        return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+
+
+def until(happens):
+    """What it returns when that is true; the test's own time limit is the longest wait."""
+    end = time.monotonic() + 60
+    while not (value := happens()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return value
+
+
+@pytest.fixture
+def stuck(server, written):
+    """A server, and the child that hangs because nobody reads what it prints."""
+    serving = server("mime")
+    reads, writes = os.pipe()
+    with open(os.devnull, "wb") as err, written(mail(text="一" * 20000).raw).open("rb") as file:
+        os.set_blocking(writes, False)
+        os.write(writes, b" " * (1 << 20))
+        os.set_blocking(writes, True)
+        socket.send_fds(serving.socket, [b"1"], [file.fileno(), writes, err.fileno()])
+    yield serving, until(lambda: children(serving.process.pid))[0]
+    os.close(reads)
+    os.close(writes)
+
+
+def test_a_reader_that_is_killed(stuck, written):
+    serving, child = stuck
+    os.kill(int(child), signal.SIGKILL)
+    assert int.from_bytes(serving.socket.recv(64), "little") == signal.SIGKILL
+    assert serving.read(written(mail().raw))[0] == 0
+
+
+def test_readers_die_with_their_server(stuck):
+    serving, child = stuck
+    serving.process.kill()
+    serving.process.wait()
+    until(lambda: not Path(f"/proc/{child}").exists() or "\nState:\tZ" in Path(f"/proc/{child}/status").read_text())
+
+
+@pytest.mark.parametrize("data, descriptors", [(b"1", 0), (b"1", 2), (b"1", 4), (b"12", 3)])
+def test_requests_that_are_none(server, data, descriptors):
+    serving = server("kind")
+    with open(os.devnull) as null:
+        socket.send_fds(serving.socket, [data], [null.fileno()] * descriptors)
+        assert serving.socket.recv(64) == b""
+    status, said = serving.close()
+    assert status == 70 and said == b"a request is not one byte with 3 descriptors\n"

@@ -1,6 +1,8 @@
 """The filters by themselves: a file in, JSON lines and files out (docs/shoujian-filter.7)."""
 
 import json
+import os
+import socket
 import subprocess
 from dataclasses import dataclass
 
@@ -15,6 +17,47 @@ class Reading:
     files: list  # (name, bytes)
     inline: list  # names
     err: str
+
+
+class Server:
+    """A filter that serves (`--server`): a fresh child of it reads each file."""
+
+    def __init__(self, name, outdir, params=None, cage=None):
+        """CAGE: a seccomp program, as bytes."""
+        self.outdir = outdir
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        cage_fd = None
+        if cage is not None:
+            cage_fd = os.memfd_create("cage")
+            os.write(cage_fd, cage)
+        def descriptors():
+            if cage_fd is not None:
+                os.dup2(cage_fd, 3)
+        self.process = subprocess.Popen(
+            [installation.BUILD / "filters" / name, "--server", *(["--params", params] if params else []), outdir],
+            stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=descriptors,
+            pass_fds=[] if cage_fd is None else [3])
+        theirs.close()
+        if cage_fd is not None:
+            os.close(cage_fd)
+        self.socket = ours
+        ours.settimeout(60)
+
+    def read(self, file):
+        """FILE, a path: its wait status, stdout and stderr."""
+        with file.open("rb") as given, os.fdopen(os.memfd_create("out"), "w+b") as out, \
+                os.fdopen(os.memfd_create("err"), "w+b") as err:
+            socket.send_fds(self.socket, [b"1"], [given.fileno(), out.fileno(), err.fileno()])
+            status = int.from_bytes(self.socket.recv(64), "little")
+            out.seek(0)
+            err.seek(0)
+            return status, out.read(), err.read()
+
+    def close(self):
+        """No more files: its exit status, and what it said."""
+        self.socket.close()
+        _, said = self.process.communicate(timeout=60)
+        return self.process.returncode, said
 
 
 def reader(tmp_path):
