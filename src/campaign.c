@@ -439,3 +439,11 @@ json_t *campaign_to_json(const Campaign *campaign)
                      fields_to_json(campaign->fields), "rules", rules_to_json(campaign->rules),
                      "findings", rules_to_json(campaign->findings));
 }
+
+gchar *campaign_params(const Campaign *campaign)
+{
+    json_t *params = campaign_to_json(campaign);
+    gchar *text = json_dumps(params, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(params);
+    return text;
+}

@@ -82,3 +82,5 @@ gboolean campaign_time_parse(const Campaign *campaign, const gchar *text, gint64
  *  "findings":[…]}. What is not said is null, `options` of what is no choice []; `require` of a
  * finding is null. */
 json_t *campaign_to_json(const Campaign *campaign);
+/* The same as text, always with the same bytes: PARAMS. To be freed. */
+gchar *campaign_params(const Campaign *campaign);

@@ -14,7 +14,7 @@ static void print_columns(const Campaign *campaign);
 static gboolean check_secret(const ServerConfig *server, const gchar *name, GError **error);
 static gboolean check_authority(const ServerConfig *server, const gchar *name, GError **error);
 static gboolean check_spool(const gchar *directory, GError **error);
-static gboolean check_filter(const FilterConfig *filter, GError **error);
+static gboolean check_filters(House *house, int *status, GError **error);
 
 static void note(gboolean right, GError **why, int *status)
 {
@@ -44,8 +44,7 @@ int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **e
     note(check_authority(&config->imap.server, "imap", &why), &why, &status);
     note(check_authority(&config->smtp.server, "smtp", &why), &why, &status);
     note(check_spool(config->spool, &why), &why, &status);
-    for (guint i = 0; i < config->filters->len; i++)
-        note(check_filter(config->filters->pdata[i], &why), &why, &status);
+    note(check_filters(house, &status, &why), &why, &status);
     people_print("--  sandbox: none in this version; a filter has limits of time and output alone");
     return status;
 }
@@ -104,11 +103,21 @@ static gboolean check_spool(const gchar *directory, GError **error)
     return TRUE;
 }
 
-static gboolean check_filter(const FilterConfig *filter, GError **error)
+static gboolean check_filters(House *house, int *status, GError **error)
 {
-    g_autofree gchar *version = filter_version(filter, error);
-    if (version == NULL)
+    g_autoptr(Spool) spool = spool_open(house->config->spool, error);
+    g_autofree gchar *params = campaign_params(house->campaign);
+    g_autoptr(FilterPool) pool =
+        spool != NULL ? filter_pool_new(house->config, params, spool, error) : NULL;
+    if (pool == NULL)
         return FALSE;
-    people_print("ok  filter %s: %s", filter->name, version);
+    for (guint i = 0; i < house->config->filters->len; i++) {
+        const FilterConfig *filter = house->config->filters->pdata[i];
+        g_autoptr(GError) why = NULL;
+        const gchar *version = filter_pool_version(pool, filter, &why);
+        if (version != NULL)
+            people_print("ok  filter %s: %s", filter->name, version);
+        note(version != NULL, &why, status);
+    }
     return TRUE;
 }

@@ -96,9 +96,11 @@ static gboolean copy_file(int from, const gchar *sha256, const gchar *name, int 
 /* Parts can be made again from the message, which is the evidence. */
 static gboolean mend(House *house, const Part *part, GError **error)
 {
-    return spool_intact(house->spool, SPOOL_PARTS, part->sha256) ||
-           extract_again(house->config, house->campaign, house->store, house->spool, part->mail,
-                         error);
+    if (spool_intact(house->spool, SPOOL_PARTS, part->sha256))
+        return TRUE;
+    g_autoptr(Extractor) extractor =
+        extractor_new(house->config, house->campaign, house->store, house->spool);
+    return extract_again(extractor, part->mail, error);
 }
 
 static gboolean copy_files(House *house, const GPtrArray *files, int directory, GError **error)

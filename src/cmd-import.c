@@ -1,6 +1,7 @@
 /* `shoujian import`: the same stages, from files instead of the mailbox. */
 #include "command.h"
 #include "error.h"
+#include "extract.h"
 #include "import.h"
 #include "people.h"
 #include "stages.h"
@@ -13,14 +14,22 @@ int cmd_import(House *house, const Arguments *arguments, GError **error)
         return 0;
     gboolean answer = arguments_option(arguments, "--answer") != NULL;
     int status = 0;
+    g_autofree gchar *params = campaign_params(house->campaign);
+    g_autoptr(FilterPool) pool = filter_pool_new(house->config, params, house->spool, error);
+    if (pool == NULL)
+        return 0;
     for (guint i = 0; i < arguments->words->len; i++) {
         g_autoptr(GError) why = NULL;
-        if (import_path(house->config, house->store, house->spool, arguments_word(arguments, i),
-                        received_at, answer, &status, &why))
+        if (import_path(house->config, house->store, house->spool, pool,
+                        arguments_word(arguments, i), received_at, answer, &status, &why))
             continue;
         people_error(why);
         status = sj_worse_status(status, sj_exit_status(why));
     }
-    stages_run(house, &status, error);
+    g_autoptr(Extractor) extractor =
+        extractor_new(house->config, house->campaign, house->store, house->spool);
+    g_auto(Changes) changes = {0};
+    if (extract_mails(extractor, &status, error))
+        stages_settle(house, &changes, error);
     return status;
 }

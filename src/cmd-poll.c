@@ -1,28 +1,21 @@
 /* `shoujian poll`: all stages, one after the other; says only what a person must know. */
 #include "command.h"
 #include "error.h"
+#include "extract.h"
 #include "fetch.h"
+#include "fetching.h"
 #include "people.h"
 #include "retain.h"
 #include "send.h"
-#include "snapshot.h"
 #include "stages.h"
 #include "submission.h"
 #include "words.h"
 
 #include <string.h>
 
-/* What a poll changed. The snapshots are NULL where there was no mail to work on: then no
- * submission has changed, and none is loaded. */
-typedef struct {
-    Snapshot *before, *after;
-    GHashTable *classes; /* of a trial: class of mail → how many there were (gint64*) */
-} Changes;
-
-static void changes_clear(Changes *changes);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Changes, changes_clear)
 static int work(House *house, gboolean trial, gboolean answers, Changes *changes);
-static void print_changes(House *house, const Changes *changes, GError **error);
+static void print_changes(House *house, const Changes *changes, GHashTable *classes,
+                          GError **error);
 static void print_news(const Changes *changes);
 
 int cmd_poll(House *house, const Arguments *arguments, GError **error)
@@ -30,21 +23,16 @@ int cmd_poll(House *house, const Arguments *arguments, GError **error)
     gboolean trial = arguments_option(arguments, "--dry-run") != NULL;
     gboolean answers = !trial && arguments_option(arguments, "--no-send") == NULL;
     g_auto(Changes) changes = {0};
-    if (trial && (changes.classes = store_mail_classes(house->store, error)) == NULL)
+    /* Of a trial: class of mail → how many there were (gint64*). */
+    g_autoptr(GHashTable) classes = trial ? store_mail_classes(house->store, error) : NULL;
+    if (trial && classes == NULL)
         return 0;
     int status = work(house, trial, answers, &changes);
     if (trial)
-        print_changes(house, &changes, error);
+        print_changes(house, &changes, classes, error);
     else if (changes.after != NULL)
         print_news(&changes);
     return status;
-}
-
-static void changes_clear(Changes *changes)
-{
-    g_clear_pointer(&changes->before, snapshot_free);
-    g_clear_pointer(&changes->after, snapshot_free);
-    g_clear_pointer(&changes->classes, g_hash_table_unref);
 }
 
 static void went_wrong(GError **why, int *status)
@@ -54,21 +42,8 @@ static void went_wrong(GError **why, int *status)
     g_clear_error(why);
 }
 
-/* What the stages did until one failed is news too. */
-static gboolean run_stages(House *house, int *status, Changes *changes, GError **error)
-{
-    gboolean pending;
-    if (!store_mails_pending(house->store, &pending, error))
-        return FALSE;
-    if (!pending)
-        return TRUE;
-    changes->before = snapshot_take(house->store, error);
-    if (changes->before == NULL)
-        return FALSE;
-    gboolean done = stages_run(house, status, error);
-    changes->after = snapshot_take(house->store, done ? error : NULL);
-    return done && changes->after != NULL;
-}
+static void fetch_and_extract(House *house, Extractor *extractor, int *status);
+static void fetch_then_extract(House *house, Extractor *extractor, int *status);
 
 /* A mailbox that cannot be reached keeps nobody from working on what is there, nor one file that
  * cannot be written the answers of yesterday. */
@@ -76,15 +51,46 @@ static int work(House *house, gboolean trial, gboolean answers, Changes *changes
 {
     int status = 0;
     g_autoptr(GError) why = NULL;
-    if (!fetch_mails(house->config, house->campaign, house->store, house->spool, &status, &why))
-        went_wrong(&why, &status);
-    if (!run_stages(house, &status, changes, &why))
+    g_autoptr(Extractor) extractor =
+        extractor_new(house->config, house->campaign, house->store, house->spool);
+    if (trial)
+        fetch_then_extract(house, extractor, &status);
+    else
+        fetch_and_extract(house, extractor, &status);
+    if (!stages_settle(house, changes, &why))
         went_wrong(&why, &status);
     if (!trial && !retain_drop(house->config, house->store, house->spool, &why))
         went_wrong(&why, &status);
     if (answers && !send_replies(house->config, house->store, &status, &why))
         went_wrong(&why, &status);
     return status;
+}
+
+/* The filters read what came while the server sends the rest. */
+static void fetch_and_extract(House *house, Extractor *extractor, int *status)
+{
+    g_autoptr(GError) why = NULL;
+    Fetching *fetching = fetching_start(house->config, house->campaign, house->spool);
+    gboolean more, able = TRUE;
+    do {
+        more = fetching_wait(fetching);
+        able = able && extract_mails(extractor, status, &why);
+    } while (more);
+    if (!able)
+        went_wrong(&why, status);
+    if (!fetching_end(fetching, status, &why))
+        went_wrong(&why, status);
+}
+
+/* The copy of the database that a trial works on cannot be shared. */
+static void fetch_then_extract(House *house, Extractor *extractor, int *status)
+{
+    g_autoptr(GError) why = NULL;
+    if (!fetch_mails(house->config, house->campaign, house->store, house->spool, NULL, NULL, status,
+                     &why))
+        went_wrong(&why, status);
+    if (!extract_mails(extractor, status, &why))
+        went_wrong(&why, status);
 }
 
 static gboolean print_change(House *house, const Standing *old, const Standing *new,
@@ -97,11 +103,10 @@ static gint64 count_of(GHashTable *classes, const gchar *class)
 }
 
 /* What the trial run would have changed. */
-static void print_changes(House *house, const Changes *changes, GError **error)
+static void print_changes(House *house, const Changes *changes, GHashTable *classes, GError **error)
 {
-    static const gchar *const classes[] = {"submission", "question",  "auto",
-                                           "bounce",     "receipt",   "list",
-                                           "own",        "unrelated", "before"};
+    static const gchar *const names[] = {"submission", "question", "auto",      "bounce", "receipt",
+                                         "list",       "own",      "unrelated", "before"};
     for (guint i = 0; changes->after != NULL && i < changes->after->list->len; i++) {
         const Standing *new = changes->after->list->pdata[i];
         const Standing *old = snapshot_find(changes->before, new->submission->id);
@@ -110,10 +115,10 @@ static void print_changes(House *house, const Changes *changes, GError **error)
             return;
     }
     g_autoptr(GHashTable) now = store_mail_classes(house->store, error);
-    for (gsize i = 0; now != NULL && i < G_N_ELEMENTS(classes); i++) {
-        gint64 more = count_of(now, classes[i]) - count_of(changes->classes, classes[i]);
+    for (gsize i = 0; now != NULL && i < G_N_ELEMENTS(names); i++) {
+        gint64 more = count_of(now, names[i]) - count_of(classes, names[i]);
         if (more > 0)
-            people_print("新邮件 %" G_GINT64_FORMAT " 封：%s", more, words_class(classes[i]));
+            people_print("新邮件 %" G_GINT64_FORMAT " 封：%s", more, words_class(names[i]));
     }
 }
 

@@ -104,7 +104,8 @@ static Conf *read_file(const gchar *path, GError **error)
 typedef struct {
     const Conf *conf;
     gchar *directory; /* of the file: paths are relative to it */
-    gchar *filters;   /* where the filters' programs are */
+    gchar *filters;   /* where the filters' programs are … */
+    gboolean ours;    /* … those that came with this program */
 } Reader;
 
 static gboolean read_installation(const Reader *reader, Config *config, GError **error);
@@ -127,6 +128,8 @@ Config *config_load(const gchar *path, const gchar *program_dir, GError **error)
     Reader reader = {.conf = conf, .directory = directory};
     g_autofree gchar *filters = filter_directory(&reader, program_dir);
     reader.filters = filters;
+    reader.ours = cfg_getstr(conf_root(conf), "filters") == NULL ||
+                  cfg_getstr(conf_root(conf), "filters")[0] == '\0';
     if (!read_installation(&reader, config, error) || !read_imap(&reader, &config->imap, error) ||
         !read_smtp(&reader, &config->smtp, error) || !read_reply(&reader, &config->reply, error) ||
         !read_filters(&reader, config->filters, error))
@@ -329,6 +332,7 @@ static FilterConfig *shipped_filter(const Reader *reader, const gchar *name)
     for (gsize i = 0; i < G_N_ELEMENTS(shipped); i++)
         if (strcmp(shipped[i].name, name) == 0) {
             filter->command = g_build_filename(reader->filters, name, NULL);
+            filter->serves = reader->ours;
             filter->timeout = shipped[i].timeout;
             filter->memory = shipped[i].memory;
             g_strv_builder_addv(types, (const char **)shipped[i].accepts);
@@ -349,6 +353,7 @@ static gboolean read_filter(const Reader *reader, cfg_t *section, FilterConfig *
     if (command != NULL) {
         g_free(filter->command);
         filter->command = command;
+        filter->serves = FALSE;
     }
     if (filter->command == NULL)
         return conf_fail(conf, section, "command", error,
@@ -377,7 +382,7 @@ static gboolean read_accepts(const Reader *reader, cfg_t *section, FilterConfig 
                              "accepts: \"%s\" is no media type (such as \"application/pdf\"), and "
                              "not \"*\"",
                              *type);
-    if (strcmp(filter->name, "kind") == 0 &&
+    if (filter_config_is_kind(filter) &&
         !g_strv_contains((const gchar *const *)filter->accepts, "*"))
         return conf_fail(reader->conf, section, "accepts", error,
                          "accepts of this filter stays {\"*\"}: every file meets it");
@@ -442,6 +447,11 @@ void config_free(Config *config)
 }
 
 /* --- Looking up --- */
+
+gboolean filter_config_is_kind(const FilterConfig *filter)
+{
+    return strcmp(filter->name, "kind") == 0;
+}
 
 const FilterConfig *config_filter(const Config *config, const gchar *name)
 {

@@ -44,6 +44,7 @@ typedef struct {
     gchar **accepts; /* media types, or "*" */
     guint timeout;   /* seconds of wall clock for one file */
     guint64 memory;  /* bytes; 0: no limit */
+    gboolean serves; /* it is one of ours, which knows --server */
 } FilterConfig;
 
 typedef struct {
@@ -70,6 +71,8 @@ Config *config_load(const gchar *path, const gchar *program_dir, GError **error)
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
+/* Whether it is the one that says what a file is: every file meets it, and it takes none. */
+gboolean filter_config_is_kind(const FilterConfig *filter);
 /* The filter NAME; NULL where there is none, or the file switches it off. */
 const FilterConfig *config_filter(const Config *config, const gchar *name);
 /* Whether ADDRESS (may be NULL) is one that this program reads or writes under. */

@@ -28,6 +28,20 @@ gboolean sj_fail_errno(GError **error, SjError code, const gchar *format, ...)
     return sj_fail(error, code, "%s: %s", what, g_strerror(cause));
 }
 
+SjError sj_passing(int cause, SjError otherwise)
+{
+    switch (cause) {
+    case EAGAIN:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case ETXTBSY:
+        return SJ_ERROR_LATER;
+    default:
+        return otherwise;
+    }
+}
+
 int sj_exit_status(const GError *error)
 {
     if (error == NULL)

@@ -26,6 +26,10 @@ gboolean sj_fail(GError **error, SjError code, const gchar *format, ...) G_GNUC_
  * like are SJ_ERROR_IO whatever CODE says. */
 gboolean sj_fail_errno(GError **error, SjError code, const gchar *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* SJ_ERROR_LATER for an errno that may be over the next time (no descriptor, memory, process), else
+ * OTHERWISE. */
+SjError sj_passing(int cause, SjError otherwise);
+
 /* Exit status for ERROR; errors of other domains count as SJ_ERROR_IO. 0 for NULL. */
 int sj_exit_status(const GError *error);
 

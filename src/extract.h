@@ -6,14 +6,21 @@
 #include "spool.h"
 #include "store.h"
 
-/* Reads every fetched mail; one transaction a mail. A mail that fails for a passing reason, or for
- * one that is its own, stays fetched for the next time, and after a few times is set aside for a
- * person; *status becomes the worst of these. FALSE when no mail can be read at all (configuration,
- * disk). */
-gboolean extract_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
-                       int *status, GError **error);
+/* The filters' rooms and servers, once for all mail of a poll. All arguments must outlive it. */
+typedef struct Extractor Extractor;
+
+/* Starts nothing before there is mail. */
+Extractor *extractor_new(const Config *config, const Campaign *campaign, Store *store,
+                         Spool *spool);
+void extractor_free(Extractor *extractor);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extractor, extractor_free)
+
+/* Reads every fetched mail; one transaction a batch. A mail that fails for a passing reason, or for
+ * one that is its own, stays fetched for the next poll, and after a few is set aside for a person;
+ * *status becomes the worst of these. FALSE when no mail can be read at all (configuration, disk):
+ * what was read until then is kept. */
+gboolean extract_mails(Extractor *extractor, int *status, GError **error);
 
 /* Makes the files of MAIL anew in the spool, from its message, where they are gone or damaged; no
  * row changes. What cannot be made again is not said: look whether it is there. */
-gboolean extract_again(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
-                       gint64 mail, GError **error);
+gboolean extract_again(Extractor *extractor, gint64 mail, GError **error);

@@ -62,8 +62,9 @@ static void complain(Fetcher *fetcher, const gchar *folder, const GError *why);
 static void complain_of_time(Fetcher *fetcher, const Wanted *wanted);
 
 gboolean fetch_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
-                     int *status, GError **error)
+                     void (*arrived)(gpointer data), gpointer data, int *status, GError **error)
 {
+    (void)arrived, (void)data;
     g_auto(Fetcher)
         fetcher = {.campaign = campaign, .store = store, .spool = spool, .status = status};
     fetcher.suspects = g_array_new(FALSE, FALSE, sizeof(Wanted));

@@ -10,4 +10,4 @@
  * is refused is said on stderr and the others go on; *status becomes the worst. FALSE when the
  * server cannot be used at all: what was taken until then is kept. */
 gboolean fetch_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
-                     int *status, GError **error);
+                     void (*arrived)(gpointer data), gpointer data, int *status, GError **error);

@@ -4,7 +4,6 @@
 
 #include "descriptor.h"
 #include "error.h"
-#include "filter.h"
 #include "mbox.h"
 #include "people.h"
 #include "store-mail.h"
@@ -20,6 +19,7 @@ typedef struct {
     const Config *config;
     Store *store;
     Spool *spool;
+    FilterPool *pool;
     gint64 received_at; /* STORE_NULL: each message says it */
     gboolean answer;
     int *status;
@@ -35,10 +35,11 @@ static gboolean top_received(const Import *import, const gchar *sha256, gint64 *
                              GError **error);
 static void complain(const Import *import, const gchar *what, const gchar *why);
 
-gboolean import_path(const Config *config, Store *store, Spool *spool, const gchar *path,
-                     gint64 received_at, gboolean answer, int *status, GError **error)
+gboolean import_path(const Config *config, Store *store, Spool *spool, FilterPool *pool,
+                     const gchar *path, gint64 received_at, gboolean answer, int *status,
+                     GError **error)
 {
-    Import import = {config, store, spool, received_at, answer, status};
+    Import import = {config, store, spool, pool, received_at, answer, status};
     auto_fd fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat about;
     if (fd < 0 || fstat(fd, &about) < 0)
@@ -180,11 +181,7 @@ static gboolean top_received(const Import *import, const gchar *sha256, gint64 *
                        "the filter mime, which reads the time of receipt, is switched off: say "
                        "--received TIME");
     auto_fd fd = spool_read(import->spool, SPOOL_MAIL, sha256, error);
-    g_autofree gchar *outdir = fd >= 0 ? spool_workdir(import->spool, error) : NULL;
-    if (outdir == NULL)
-        return FALSE;
-    g_autoptr(Reading) reading = filter_run(filter, fd, NULL, outdir, error);
-    spool_workdir_remove(outdir);
+    g_autoptr(Reading) reading = fd >= 0 ? filter_pool_read(import->pool, filter, fd, error) : NULL;
     if (reading == NULL)
         return FALSE;
     const json_t *top = json_object_get(fact_value(reading->facts, "mail.received", 0), "top");

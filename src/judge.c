@@ -19,9 +19,9 @@ gboolean judge_mails(const Config *config, const Campaign *campaign, RuleSet *ru
     if (mails == NULL)
         return FALSE;
     for (guint i = 0; i < mails->len; i++)
-        if (!store_begin(store, error) ||
+        if (!store_batch_begin(store, i, error) ||
             !judge_mail(config, campaign, rules, texts, store, mails->pdata[i], error) ||
-            !store_commit(store, "judge", error)) {
+            !store_batch_end(store, i, mails->len, "judge", error)) {
             store_rollback(store);
             return FALSE;
         }

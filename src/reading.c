@@ -81,6 +81,7 @@ static void left_file_free(LeftFile *file)
 {
     close(file->fd);
     g_free(file->name);
+    g_free(file->kind);
     g_free(file);
 }
 
@@ -175,7 +176,8 @@ static gboolean take_file(Reading *reading, const json_t *line, int outdir, GErr
     LeftFile *file = g_new0(LeftFile, 1);
     *file = (LeftFile){.fd = fd,
                        .name = g_strdup(name),
-                       .is_inline = json_is_true(json_object_get(line, "inline"))};
+                       .is_inline = json_is_true(json_object_get(line, "inline")),
+                       .kind = g_strdup(json_string_value(json_object_get(line, "kind")))};
     g_ptr_array_add(reading->files, file);
 
     struct stat about;

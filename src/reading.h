@@ -38,6 +38,7 @@ typedef struct {
     int fd;
     gchar *name;        /* the sender's, UTF-8, "" when there is none */
     gboolean is_inline; /* "inline":true: a picture of the text, not an attachment */
+    gchar *kind;        /* "kind": its media type by its bytes; NULL: not said */
 } LeftFile;
 
 typedef struct {

@@ -91,7 +91,8 @@ CREATE TABLE member (
     name      TEXT    NOT NULL,
     is_inline INTEGER NOT NULL,
     sha256    TEXT    NOT NULL,
-    size      INTEGER NOT NULL
+    size      INTEGER NOT NULL,
+    kind      TEXT                          -- media type, where that filter says it; NULL: the filter kind is asked
 ) STRICT;
 CREATE INDEX member_reading ON member (reading);
 

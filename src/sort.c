@@ -16,9 +16,9 @@ gboolean sort_mails(const Config *config, const Campaign *campaign, RuleSet *rul
     if (mails == NULL)
         return FALSE;
     for (guint i = 0; i < mails->len; i++)
-        if (!store_begin(store, error) ||
+        if (!store_batch_begin(store, i, error) ||
             !sort_mail(config, campaign, rules, store, mails->pdata[i], error) ||
-            !store_commit(store, "sort", error)) {
+            !store_batch_end(store, i, mails->len, "sort", error)) {
             store_rollback(store);
             return FALSE;
         }

@@ -1,9 +1,14 @@
-/* extract → sort → judge: nothing is judged before all that was fetched is sorted. */
+/* sort → judge: nothing is judged before all that was fetched is sorted. */
 #include "stages.h"
 
-#include "extract.h"
 #include "judge.h"
 #include "sort.h"
+
+void changes_clear(Changes *changes)
+{
+    g_clear_pointer(&changes->before, snapshot_free);
+    g_clear_pointer(&changes->after, snapshot_free);
+}
 
 /* For the views of schema.sql, which know no zones: that of the deadline, in seconds. */
 static gboolean remember_zone(const Campaign *campaign, Store *store, GError **error)
@@ -14,12 +19,20 @@ static gboolean remember_zone(const Campaign *campaign, Store *store, GError **e
     return store_remember_alone(store, "zone_offset", offset, "campaign", error);
 }
 
-gboolean stages_run(House *house, int *status, GError **error)
+gboolean stages_settle(House *house, Changes *changes, GError **error)
 {
-    return remember_zone(house->campaign, house->store, error) &&
-           extract_mails(house->config, house->campaign, house->store, house->spool, status,
-                         error) &&
-           sort_mails(house->config, house->campaign, house->rules, house->store, error) &&
-           judge_mails(house->config, house->campaign, house->rules, house->texts, house->store,
-                       error);
+    gboolean pending;
+    if (!store_mails_pending(house->store, &pending, error))
+        return FALSE;
+    if (!pending)
+        return TRUE;
+    changes->before = snapshot_take(house->store, error);
+    if (changes->before == NULL)
+        return FALSE;
+    gboolean done = remember_zone(house->campaign, house->store, error) &&
+                    sort_mails(house->config, house->campaign, house->rules, house->store, error) &&
+                    judge_mails(house->config, house->campaign, house->rules, house->texts,
+                                house->store, error);
+    changes->after = snapshot_take(house->store, done ? error : NULL);
+    return done && changes->after != NULL;
 }

@@ -2,7 +2,17 @@
 #pragma once
 
 #include "command.h"
+#include "snapshot.h"
 
-/* extract → sort → judge, which queues the answers. *status becomes the worst of what was put off;
- * FALSE when the work could not go on. */
-gboolean stages_run(House *house, int *status, GError **error);
+/* How the submissions stood before and after; both NULL where there was no mail to work on: then
+ * none has changed, and none was loaded. */
+typedef struct {
+    Snapshot *before, *after;
+} Changes;
+
+void changes_clear(Changes *changes);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Changes, changes_clear)
+
+/* What extraction left: sort → judge, which queues the answers. What was done until one failed is a
+ * change too. FALSE when the work could not go on. */
+gboolean stages_settle(House *house, Changes *changes, GError **error);

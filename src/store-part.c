@@ -11,6 +11,7 @@ void member_free(Member *member)
 {
     g_free(member->name);
     g_free(member->sha256);
+    g_free(member->kind);
     g_free(member);
 }
 
@@ -73,9 +74,10 @@ gint64 store_reading_add(Store *store, const gchar *sha256, const gchar *filter,
     for (guint i = 0; i < members->len; i++) {
         const Member *member = members->pdata[i];
         if (!store_run(store, error,
-                       "INSERT INTO member (reading, name, is_inline, sha256, size) VALUES (?, ?, "
-                       "?, ?, ?)",
-                       "isbsi", id, member->name, member->is_inline, member->sha256, member->size))
+                       "INSERT INTO member (reading, name, is_inline, sha256, size, kind) "
+                       "VALUES (?, ?, ?, ?, ?, ?)",
+                       "isbsis", id, member->name, member->is_inline, member->sha256, member->size,
+                       member->kind))
             return 0;
     }
     return id;
@@ -85,7 +87,7 @@ static gpointer read_member(sqlite3_stmt *stmt)
 {
     Member *member = g_new(Member, 1);
     *member = (Member){column_text(stmt, 0), column_int(stmt, 1) != 0, column_text(stmt, 2),
-                       column_int(stmt, 3)};
+                       column_int(stmt, 3), column_text(stmt, 4)};
     return member;
 }
 
@@ -93,7 +95,7 @@ GPtrArray *store_members(Store *store, gint64 reading, GError **error)
 {
     return store_list(
         store, error, read_member, (GDestroyNotify)member_free,
-        "SELECT name, is_inline, sha256, size FROM member WHERE reading = ? ORDER BY id", "i",
+        "SELECT name, is_inline, sha256, size, kind FROM member WHERE reading = ? ORDER BY id", "i",
         reading);
 }
 

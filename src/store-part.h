@@ -10,6 +10,7 @@ typedef struct {
     gboolean is_inline;
     gchar *sha256;
     gint64 size;
+    gchar *kind; /* media type, as the filter that found it said; NULL: it did not */
 } Member;
 
 void member_free(Member *member);

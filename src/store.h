@@ -31,6 +31,10 @@ gboolean store_begin(Store *store, GError **error);
 gboolean store_commit(Store *store, const gchar *what, GError **error);
 /* Does nothing outside of a transaction, so that it can stand behind every error. */
 void store_rollback(Store *store);
+/* For work on COUNT rows in transactions of some hundred: around the work on row I (from 0). After
+ * a FALSE, of these or of the work, comes store_rollback. */
+gboolean store_batch_begin(Store *store, guint i, GError **error);
+gboolean store_batch_end(Store *store, guint i, guint count, const gchar *what, GError **error);
 
 /* Number and hash of the last event, for the proof in an answer (hash to be freed). Within a
  * transaction, store_event_now first adds the event over what was written so far. 0 and 64 zeros

@@ -18,17 +18,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static gchar *base, *outdir, *script;
+static gchar *base, *script;
+static Spool *spool;
+static FilterPool *pool;
 static int input; /* holds "abc" */
 
 static int set_up(void **state)
 {
     (void)state;
     base = g_dir_make_tmp("test-filter-XXXXXX", NULL);
-    outdir = g_build_filename(base, "out", NULL);
     script = g_build_filename(base, "script", NULL);
     g_autofree gchar *file = g_build_filename(base, "input", NULL);
-    if (g_mkdir(outdir, 0700) < 0 || !g_file_set_contents(file, "abc", 3, NULL))
+    g_autofree gchar *directory = g_build_filename(base, "spool", NULL);
+    static const Config config = {.workers = 2};
+    spool = spool_open(directory, NULL);
+    pool = spool != NULL ? filter_pool_new(&config, "{\"v\":1}", spool, NULL) : NULL;
+    if (pool == NULL || !g_file_set_contents(file, "abc", 3, NULL))
         return -1;
     input = open(file, O_RDONLY | O_CLOEXEC);
     return input < 0 || lseek(input, 2, SEEK_SET) != 2 ? -1 : 0;
@@ -38,9 +43,10 @@ static int tear_down(void **state)
 {
     (void)state;
     close(input);
+    filter_pool_free(pool);
+    spool_free(spool);
     spool_workdir_remove(base);
     g_free(base);
-    g_free(outdir);
     g_free(script);
     return 0;
 }
@@ -57,17 +63,25 @@ static Reading *reading_of(const gchar *commands, guint timeout)
 {
     FilterConfig filter = filter_of(commands, timeout);
     g_autoptr(GError) error = NULL;
-    Reading *reading = filter_run(&filter, input, NULL, outdir, &error);
+    Reading *reading = filter_pool_read(pool, &filter, input, &error);
     if (reading == NULL)
         fail_msg("%s: %s", commands, error->message);
     return reading;
 }
 
+/* All rooms of the pool. */
 static void assert_outdir_empty(void)
 {
-    g_autoptr(GDir) directory = g_dir_open(outdir, 0, NULL);
-    assert_non_null(directory);
-    assert_null(g_dir_read_name(directory));
+    g_autofree gchar *tmp = g_build_filename(base, "spool", "tmp", NULL);
+    g_autoptr(GDir) rooms = g_dir_open(tmp, 0, NULL);
+    guint seen = 0;
+    for (const gchar *room; (room = g_dir_read_name(rooms)) != NULL; seen++) {
+        g_autofree gchar *outdir = g_build_filename(tmp, room, "out", NULL);
+        g_autoptr(GDir) directory = g_dir_open(outdir, 0, NULL);
+        assert_non_null(directory);
+        assert_null(g_dir_read_name(directory));
+    }
+    assert_int_equal(seen, 2);
 }
 
 static void test_a_reading(void **state)
@@ -219,18 +233,25 @@ static void test_a_clean_start(void **state)
         "fact() { echo '{\"fact\":\"'$1'\",\"value\":\"'$2'\"}'; }\n"
         "fact env \"$(tr '\\0' ' ' </proc/$$/environ)\"\n"
         "fact fd \"$(ls /proc/self/fd | tr '\\n' ' ')\"\n" /* 3: the folder */
-        "fact pwd \"$(pwd)\"; fact umask $(umask)\n"
+        "fact pwd $([ \"$(ls)\" = \"$(printf 'out\\nparams.json')\" ] && echo room); fact umask "
+        "$(umask)\n"
         /* the first 31; the C library keeps two more for itself */
         "fact ignored $((0x$(sed -n 's/^SigIgn:.*\\(........\\)$/\\1/p' /proc/$$/status) & "
         "0x7fffffff))\n"
         "fact session $(($(cut -d' ' -f6 /proc/$$/stat) - $$))\n"
-        "fact arguments \"$#:$1:$([ \"$2\" = \"$out\" ] && echo outdir)\"",
+        "fact arguments \"$#:$3:$([ \"$4\" = \"$out\" ] && echo outdir)\"",
         20);
     close(open_for_all);
     signal(SIGPIPE, SIG_DFL);
     assert_int_equal(reading->status, READING_READ);
     static const gchar *const values[] = {
-        "PATH=/usr/bin:/bin LANG=C.UTF-8 TZ=UTC ", "0 1 2 3 ", "/", "0077", "0", "0", "2:-:outdir",
+        "PATH=/usr/bin:/bin LANG=C.UTF-8 TZ=UTC ",
+        "0 1 2 3 ",
+        "room",
+        "0077",
+        "0",
+        "0",
+        "4:-:outdir",
     };
     assert_int_equal(reading->facts->len, G_N_ELEMENTS(values));
     for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
@@ -242,12 +263,42 @@ static void test_a_clean_start(void **state)
 static void test_parameters(void **state)
 {
     (void)state;
-    FilterConfig filter = filter_of("echo '{\"note\":\"'\"$*\"'\"}'", 20);
+    g_autoptr(Reading) reading = reading_of(
+        "echo '{\"note\":\"'\"$*\"'\"}'; echo '{\"fact\":\"params\",\"value\":'$(cat $2)'}'", 20);
+    assert_string_equal(((Note *)g_ptr_array_index(reading->notes, 0))->name,
+                        "--params params.json - out");
+    const Fact *fact = g_ptr_array_index(reading->facts, 0);
+    assert_int_equal(json_integer_value(json_object_get(fact->value, "v")), 1);
+}
+
+/* The slow one is started first and ends last; each gets what its own filter said. */
+static void test_several_at_a_time(void **state)
+{
+    (void)state;
+    FilterConfig slow = filter_of("cat <&0 >/dev/null; while [ ! -e $out/../../go ]; do :; done; "
+                                  "echo '{\"note\":\"slow\"}'",
+                                  20);
+    g_autofree gchar *other = g_build_filename(base, "quick", NULL);
+    assert_true(g_file_set_contents(other, "#!/bin/sh\necho '{\"note\":\"quick\"}'\n", -1, NULL));
+    assert_int_equal(g_chmod(other, 0755), 0);
+    FilterConfig quick = {.name = "quick", .command = other, .timeout = 20};
     g_autoptr(GError) error = NULL;
-    g_autoptr(Reading) reading = filter_run(&filter, input, "/p.json", outdir, &error);
-    g_autofree gchar *expected = g_strdup_printf("--params /p.json - %s", outdir);
-    assert_non_null(reading);
-    assert_string_equal(((Note *)g_ptr_array_index(reading->notes, 0))->name, expected);
+    assert_true(filter_pool_start(pool, &slow, input, &slow, &error));
+    assert_false(filter_pool_is_full(pool));
+    assert_true(filter_pool_start(pool, &quick, input, &quick, &error));
+    assert_true(filter_pool_is_full(pool));
+
+    gpointer owner;
+    g_autoptr(Reading) first = filter_pool_finish(pool, &owner, &error);
+    assert_ptr_equal(owner, &quick);
+    assert_string_equal(((Note *)g_ptr_array_index(first->notes, 0))->name, "quick");
+    g_autofree gchar *go = g_build_filename(base, "spool", "tmp", "go", NULL);
+    assert_true(g_file_set_contents(go, "", -1, NULL));
+    g_autoptr(Reading) second = filter_pool_finish(pool, &owner, &error);
+    assert_int_equal(g_unlink(go), 0);
+    assert_ptr_equal(owner, &slow);
+    assert_string_equal(((Note *)g_ptr_array_index(second->notes, 0))->name, "slow");
+    assert_true(filter_pool_is_idle(pool));
 }
 
 static void test_cannot_be_started(void **state)
@@ -265,17 +316,13 @@ static void test_cannot_be_started(void **state)
             assert_int_equal(g_chmod(script, cases[i].mode), 0);
         }
         g_autofree gchar *says = g_strdup_printf("filter test: cannot start %s: ", script);
-        assert_null(filter_run(&filter, input, NULL, outdir, &error));
+        assert_null(filter_pool_read(pool, &filter, input, &error));
         assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_CONFIG));
         assert_true(g_str_has_prefix(error->message, says));
         g_clear_error(&error);
-        assert_null(filter_version(&filter, &error));
+        assert_null(filter_pool_version(pool, &filter, &error));
         assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_CONFIG));
     }
-    g_autoptr(GError) error = NULL;
-    FilterConfig filter = filter_of("exit 0", 5);
-    assert_null(filter_run(&filter, input, NULL, "/no/such/directory", &error));
-    assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_IO));
 }
 
 static void test_version(void **state)
@@ -295,10 +342,11 @@ static void test_version(void **state)
         {"head -c 201 /dev/zero | tr '\\0' a", NULL},
         {"cat /dev/zero", NULL},
     };
+    FilterConfig filters[G_N_ELEMENTS(cases)];
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        FilterConfig filter = filter_of(cases[i].commands, 20);
+        filters[i] = filter_of(cases[i].commands, 20);
         g_autoptr(GError) error = NULL;
-        g_autofree gchar *version = filter_version(&filter, &error);
+        const gchar *version = filter_pool_version(pool, &filters[i], &error);
         if (g_strcmp0(version, cases[i].version) != 0)
             fail_msg("%s: %s", cases[i].commands, version);
         if (version == NULL)
@@ -315,6 +363,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_children_are_not_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_clean_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parameters, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_several_at_a_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cannot_be_started, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_version, set_up, tear_down),
     };
