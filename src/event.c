@@ -1,48 +1,56 @@
 /* The chain: one event a transaction, over every row that it wrote (schema.sql, table event). */
+#include "sha256.h"
 #include "store-private.h"
 #include "unix-time.h"
 
-#include <jansson.h>
 #include <string.h>
 #include <sys/random.h>
 
 typedef struct {
-    gchar *table;
+    const gchar *table; /* interned */
     gint64 id;
 } Written;
 
 struct EventLog {
     sqlite3 *database;
-    GPtrArray *rows;  /* Written*, each once, in the order of writing */
-    GHashTable *seen; /* the same, as "table id" */
+    GPtrArray *rows;     /* Written*, each once, in the order of writing */
+    GHashTable *seen;    /* the same */
+    GHashTable *queries; /* table, interned → the SQL that gives a row of it as JSON */
 };
 
-static void written_free(Written *written)
+static guint written_hash(gconstpointer key)
 {
-    g_free(written->table);
-    g_free(written);
+    const Written *row = key;
+    return g_direct_hash(row->table) ^ g_int64_hash(&row->id);
 }
 
-static void remember(void *data, int operation, const char *database, const char *table,
-                     sqlite3_int64 id)
+static gboolean written_equal(gconstpointer a, gconstpointer b)
 {
-    (void)operation;
+    const Written *one = a, *other = b;
+    return one->table == other->table && one->id == other->id;
+}
+
+static void remember(void *data, G_GNUC_UNUSED int operation, const char *database,
+                     const char *table, sqlite3_int64 id)
+{
     EventLog *log = data;
     if (strcmp(database, "main") != 0 || strcmp(table, "event") == 0)
         return;
-    if (!g_hash_table_add(log->seen, g_strdup_printf("%s %lld", table, id)))
+    Written row = {g_intern_string(table), id};
+    if (g_hash_table_contains(log->seen, &row))
         return;
-    Written *written = g_new(Written, 1);
-    *written = (Written){g_strdup(table), id};
-    g_ptr_array_add(log->rows, written);
+    Written *kept = g_memdup2(&row, sizeof(row));
+    g_hash_table_add(log->seen, kept);
+    g_ptr_array_add(log->rows, kept);
 }
 
 EventLog *event_log_new(sqlite3 *database)
 {
     EventLog *log = g_new(EventLog, 1);
     log->database = database;
-    log->rows = g_ptr_array_new_with_free_func((GDestroyNotify)written_free);
-    log->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    log->rows = g_ptr_array_new_with_free_func(g_free);
+    log->seen = g_hash_table_new(written_hash, written_equal);
+    log->queries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     sqlite3_update_hook(database, remember, log);
     return log;
 }
@@ -52,54 +60,57 @@ void event_log_free(EventLog *log)
     if (log == NULL)
         return;
     sqlite3_update_hook(log->database, NULL, NULL);
-    g_ptr_array_unref(log->rows);
     g_hash_table_unref(log->seen);
+    g_ptr_array_unref(log->rows);
+    g_hash_table_unref(log->queries);
     g_free(log);
 }
 
 void event_log_clear(EventLog *log)
 {
-    g_ptr_array_set_size(log->rows, 0);
     g_hash_table_remove_all(log->seen);
+    g_ptr_array_set_size(log->rows, 0);
 }
 
-static json_t *column_json(sqlite3_stmt *stmt, int column)
+/* Canonical: keys sorted, no white space. SQLite writes it by itself:
+ * "SELECT json_object('id', id, …) FROM …". */
+static gchar *make_query(Store *store, const gchar *table, GError **error)
 {
-    switch (sqlite3_column_type(stmt, column)) {
-    case SQLITE_NULL:
-        return json_null();
-    case SQLITE_INTEGER:
-        return json_integer(sqlite3_column_int64(stmt, column));
-    default:
-        return json_string_nocheck((const char *)sqlite3_column_text(stmt, column));
+    g_autoptr(Statement) columns =
+        statement(store, error, "SELECT name FROM pragma_table_info(?) ORDER BY name", "s", table);
+    if (columns == NULL)
+        return NULL;
+    g_autoptr(GString) query = g_string_new("SELECT json_object(");
+    gboolean failed;
+    for (guint i = 0; statement_row(store, columns, &failed, error); i++) {
+        const gchar *name = (const gchar *)sqlite3_column_text(columns, 0);
+        g_string_append_printf(query, "%s'%s', \"%s\"", i > 0 ? ", " : "", name, name);
     }
+    g_string_append_printf(query, ") FROM \"%s\" WHERE id = ?", table);
+    return failed ? NULL : g_string_free(g_steal_pointer(&query), FALSE);
 }
 
-/* Canonical: keys sorted, no white space. */
-static gchar *canonical(const json_t *object)
+static const gchar *query_of(Store *store, const gchar *table, GError **error)
 {
-    return json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
+    gchar *query = g_hash_table_lookup(store->events->queries, table);
+    if (query == NULL && (query = make_query(store, table, error)) != NULL)
+        g_hash_table_insert(store->events->queries, (gpointer)table, query);
+    return query;
 }
 
 /* SHA-256(SALT ‖ the row as canonical JSON); NULL without an error when the row is gone. */
 static gchar *row_digest(Store *store, const Written *row, const gchar *salt, gboolean *failed,
                          GError **error)
 {
-    /* The table's name comes from SQLite itself, and there are few of them. */
-    g_autofree gchar *sql = g_strdup_printf("SELECT * FROM \"%s\" WHERE id = ?", row->table);
-    g_autoptr(Statement) stmt = statement(store, error, g_intern_string(sql), "i", row->id);
+    const gchar *query = query_of(store, row->table, error);
+    g_autoptr(Statement) stmt = query != NULL ? statement(store, error, query, "i", row->id) : NULL;
     *failed = stmt == NULL;
     if (stmt == NULL || !statement_row(store, stmt, failed, error))
         return NULL;
-    json_t *object = json_object();
-    for (int i = 0; i < sqlite3_column_count(stmt); i++)
-        json_object_set_new(object, sqlite3_column_name(stmt, i), column_json(stmt, i));
-    g_autofree gchar *text = canonical(object);
-    json_decref(object);
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(sum, (const guchar *)salt, -1);
-    g_checksum_update(sum, (const guchar *)text, -1);
-    return g_strdup(g_checksum_get_string(sum));
+    g_autoptr(Sha256) sum = sha256_new();
+    sha256_update(sum, salt, strlen(salt));
+    sha256_update(sum, sqlite3_column_text(stmt, 0), (gsize)sqlite3_column_bytes(stmt, 0));
+    return sha256_hex(sum);
 }
 
 static gboolean new_salt(gchar *hex, GError **error)
@@ -112,7 +123,8 @@ static gboolean new_salt(gchar *hex, GError **error)
     return TRUE;
 }
 
-static gboolean describe_rows(Store *store, json_t *rows, json_t *salts, GError **error)
+/* Both are JSON lists; nothing in them needs quoting. */
+static gboolean describe_rows(Store *store, GString *rows, GString *salts, GError **error)
 {
     const GPtrArray *written = store->events->rows;
     for (guint i = 0; i < written->len; i++) {
@@ -124,10 +136,14 @@ static gboolean describe_rows(Store *store, json_t *rows, json_t *salts, GError 
         g_autofree gchar *digest = row_digest(store, row, salt, &failed, error);
         if (failed)
             return FALSE;
-        json_array_append_new(rows, json_pack("{s:s, s:I, s:s?}", "table", row->table, "id",
-                                              (json_int_t)row->id, "digest", digest));
-        json_array_append_new(salts, json_string(salt));
+        const gchar *quote = digest != NULL ? "\"" : "";
+        g_string_append_printf(
+            rows, "%s{\"digest\":%s%s%s,\"id\":%" G_GINT64_FORMAT ",\"table\":\"%s\"}",
+            i > 0 ? "," : "[", quote, digest != NULL ? digest : "null", quote, row->id, row->table);
+        g_string_append_printf(salts, "%s\"%s\"", i > 0 ? "," : "[", salt);
     }
+    g_string_append_c(rows, ']');
+    g_string_append_c(salts, ']');
     return TRUE;
 }
 
@@ -148,7 +164,7 @@ gboolean store_head(Store *store, gint64 *number, gchar **hash, GError **error)
     return !failed;
 }
 
-static gboolean append(Store *store, const gchar *what, json_t *rows, const json_t *salts,
+static gboolean append(Store *store, const gchar *what, const gchar *rows, const gchar *salts,
                        GError **error)
 {
     gint64 number;
@@ -156,17 +172,17 @@ static gboolean append(Store *store, const gchar *what, json_t *rows, const json
     if (!store_head(store, &number, &previous, error))
         return FALSE;
     gint64 now = unix_time_now();
-    json_t *event = json_pack("{s:I, s:I, s:s, s:O}", "number", (json_int_t)(number + 1), "at",
-                              (json_int_t)now, "what", what, "rows", rows);
-    g_autofree gchar *text = canonical(event);
-    json_decref(event);
-    g_autofree gchar *linked = g_strconcat(previous, text, NULL);
-    g_autofree gchar *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, linked, -1);
-    g_autofree gchar *rows_text = canonical(rows), *salts_text = canonical(salts);
+    g_autofree gchar *text = g_strdup_printf(
+        "{\"at\":%" G_GINT64_FORMAT ",\"number\":%" G_GINT64_FORMAT ",\"rows\":%s,\"what\":\"%s\"}",
+        now, number + 1, rows, what);
+    g_autoptr(Sha256) sum = sha256_new();
+    sha256_update(sum, previous, strlen(previous));
+    sha256_update(sum, text, strlen(text));
+    g_autofree gchar *hash = sha256_hex(sum);
     return store_run(
         store, error,
         "INSERT INTO event (number, at, what, rows, salts, hash) VALUES (?, ?, ?, ?, ?, ?)",
-        "iissss", number + 1, now, what, rows_text, salts_text, hash);
+        "iissss", number + 1, now, what, rows, salts, hash);
 }
 
 gboolean event_append(Store *store, const gchar *what, gboolean *added, GError **error)
@@ -174,11 +190,10 @@ gboolean event_append(Store *store, const gchar *what, gboolean *added, GError *
     *added = store->events->rows->len > 0;
     if (!*added)
         return TRUE;
-    json_t *rows = json_array(), *salts = json_array();
-    gboolean done =
-        describe_rows(store, rows, salts, error) && append(store, what, rows, salts, error);
-    json_decref(rows);
-    json_decref(salts);
+    g_autoptr(GString) rows = g_string_new(NULL);
+    g_autoptr(GString) salts = g_string_new(NULL);
+    gboolean done = describe_rows(store, rows, salts, error) &&
+                    append(store, what, rows->str, salts->str, error);
     event_log_clear(store->events);
     return done;
 }
