@@ -86,6 +86,10 @@ demo: deps  ## a real mailbox on loopback, its mails and their answers (KEEP=1: 
 	$(MAKE) -j$(shell nproc) all
 	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/demo.py $(if $(KEEP),--keep)
 
+bench: all  ## beside mbsync and the usual Python, on loopback (BENCH="--help": parts, rounds, how many mails)
+	tests/install-deps bench
+	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(BENCH)
+
 install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/shoujian/filters
 	install $(BUILD)/shoujian $(DESTDIR)$(PREFIX)/bin/
@@ -108,5 +112,5 @@ clean:  ## remove what was built
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## +/\1\t/' | expand -t 14
 
-.PHONY: all unit deps check check-asan demo install format clean help
+.PHONY: all unit deps check check-asan demo bench install format clean help
 -include $(OBJ:.o=.d)

@@ -6,6 +6,7 @@ order, each into a directory of its own on one disk. A ratio is the median of th
 
 import argparse
 import os
+import shlex
 import shutil
 import socket
 import statistics
@@ -66,6 +67,8 @@ def arguments():
     parser.add_argument("--taken", type=int, default=int(os.environ.get("BENCH_TAKEN", 100_000)),
                         help="mails taken before, for the poll that finds nothing (default $BENCH_TAKEN or 100000)")
     parser.add_argument("--only", default=",".join(PARTS), help=f"parts, with commas: {' '.join(PARTS)}")
+    parser.add_argument("--under", type=shlex.split, default=[], metavar="COMMAND",
+                        help="what the compared programs run under: 'perf record -g -o FILE'")
     options = parser.parse_args()
     options.only = options.only.split(",")
     unknown = set(options.only) - set(PARTS)
@@ -93,7 +96,7 @@ def compare(title, names, box, port, options):
     for number in range(options.rounds):
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
-            costs[name].append(one_run(name, box, port, options.mails))
+            costs[name].append(one_run(name, box, port, options))
     print(f"\n{title}, {options.rounds} rounds\n")
     print(f"  {'':8}{'median s':>10}{'min–max':>16}{'mails/s':>10}{'its CPU s':>11}{'Dovecot CPU s':>15}")
     for name in names:
@@ -107,12 +110,12 @@ def compare(title, names, box, port, options):
     sys.stdout.flush()
 
 
-def one_run(name, box, port, expected):
+def one_run(name, box, port, options):
     with clients.Fresh(box.dovecot.directory.parent) as directory:
         command, count = clients.ALL[name](directory, port, box.dovecot.ca, box.user)
-        cost = process.measure(command, directory, box.dovecot.process.pid)
-        if count() != expected:
-            raise RuntimeError(f"{name} took {count()} mails of {expected}")
+        cost = process.measure(options.under + command, directory, box.dovecot.process.pid)
+        if count() != options.mails:
+            raise RuntimeError(f"{name} took {count()} mails of {options.mails}")
     return cost
 
 
@@ -201,7 +204,9 @@ def idle_runs(command, run, count, expected, server):
     if count() != expected:
         raise RuntimeError(f"a poll that should find nothing new has {count()} mails, not {expected}")
     times = [cost.seconds * 1000 for cost in costs]
-    print(f"  {expected:7} taken before: {statistics.median(times):6.1f} ms ({min(times):.1f}–{max(times):.1f}; goal ≤ 50)")
+    cpu, server_cpu = (1000 * statistics.mean(values) for values in zip(*((cost.cpu, cost.server) for cost in costs)))
+    print(f"  {expected:7} taken before: {statistics.median(times):6.1f} ms ({min(times):.1f}–{max(times):.1f}; goal ≤ 50), "
+          f"CPU {cpu:.1f} ms, Dovecot's {server_cpu:.1f} ms")
     sys.stdout.flush()
 
 
