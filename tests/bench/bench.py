@@ -188,13 +188,16 @@ def idle(server, directory, many, few=100):
         box.fill(folder, everything[number::len(FOLDERS)])
     with clients.Fresh(directory) as run:
         command, count = clients.poll(run, server.tls_port, server.ca, box.user)
+        database = run / "house" / "spool" / "intake.db"
         process.measure(command, run, server.process.pid)
+        command.remove("--no-send")
+        taken.answer(database)
         print(f"\nnothing new in {len(FOLDERS)} folders, {IDLE_RUNS} runs\n")
         idle_runs(command, run, count, few, server)
         times = many // few - 1
         for folder in FOLDERS:
             box.repeat(folder, times)
-        taken.multiply(run / "house" / "spool" / "intake.db", times)
+        taken.multiply(database, times)
         idle_runs(command, run, count, few * (times + 1), server)
 
 
@@ -214,7 +217,7 @@ def idle_runs(command, run, count, expected, server):
 
 def memory(server, count):
     print("\npeak memory of a poll (VmHWM, without its filters)\n")
-    for title, user, mails in ((f"{count} mails of 220 KB", "memory@163.com", letters.large(count)),
+    for title, user, mails in ((f"{count} forms and scans", "memory@163.com", letters.large(count)),
                                ("one mail of 68 MB", "huge@163.com", [letters.huge()])):
         box = account(server, user, mails)
         with clients.Fresh(server.directory.parent) as directory:

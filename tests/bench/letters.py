@@ -27,7 +27,7 @@ def large(count):
 def small(count):
     """COUNT mails of about 20 KB: the form, and the notice quoted below a line of text."""
     for number in range(count):
-        yield _letter(number, [], "您好，附件是我公司的需求表，请查收。\n" + QUOTED * 24)
+        yield _letter(number, [], "您好，附件是我公司的需求表，请查收。\n" + QUOTED * 30)
 
 
 def huge():
@@ -38,8 +38,8 @@ def huge():
 
 
 def _letter(number, files, text="您好，附件是我公司的需求表，请查收。"):
-    """From a sender of its own, received in one of the last ten days."""
-    at = NOW - timedelta(days=10) + number % 10_000 * timedelta(minutes=1)
+    """From a sender of its own, received in the last two days: not too late to be answered."""
+    at = NOW - timedelta(days=2) + number % 2_800 * timedelta(minutes=1)
     filled = form(unit_name=f"湘潭市第{number + 1}新材料有限公司", credit_code=_credit_code(number),
                   demand_name=f"第{number + 1}号正极材料规模化制备技术")
     return mail(f"unit{number:06d}@qq.com", f"第{number + 1}公司", text=text, at=f"{at:%Y-%m-%d %H:%M:%S}",

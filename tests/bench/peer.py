@@ -20,9 +20,12 @@ CREATE TABLE attachment (id INTEGER PRIMARY KEY, mail INTEGER REFERENCES mail, n
 CREATE TABLE field (id INTEGER PRIMARY KEY, mail INTEGER REFERENCES mail, name TEXT, value TEXT);
 CREATE TABLE finding (id INTEGER PRIMARY KEY, mail INTEGER REFERENCES mail, message TEXT);
 """
-LABELS = ["单位名称", "统一社会信用代码", "单位地址", "邮编", "职工总数", "技术需求名称", "所属领域", "技术水平", "技术类型",
-          "计划研发投入", "自筹", "申请专项"]
-REQUIRED = ["单位名称", "统一社会信用代码", "技术需求名称", "计划研发投入"]
+LABELS = ["单位名称", "统一社会信用代码", "单位地址", "邮编", "职工总数", "研究开发人员", "销售收入总额", "利税总额", "年研究开发经费",
+          "研发经费占年销售收入比重", "技术需求名称", "所属领域", "技术水平", "技术类型"]
+GROUPS = {"法定代表人": ["姓名", "电话"], "联系人": ["姓名", "职务", "手机", "电子邮箱"]}
+TEXTS = ["1.项目需求的背景与意义", "2.国内外研究现状", "3.项目需求内容描述", "4.预期成果及经济社会生态效益", "5.对揭榜方要求"]
+BUDGET = re.compile(r"计划研发投入([\d.]+)万元，其中自筹([\d.]+)万元，申请专项([\d.]+)万元")
+REQUIRED = [*LABELS, "法定代表人姓名", "联系人姓名", "联系人手机", *TEXTS]
 
 
 def main():
@@ -68,16 +71,28 @@ def take(database, files, uid, received, raw):
 
 
 def read_form(content):
-    """The cell behind each label, in whatever table it stands."""
+    """The cell behind each label; budgets and long texts stand in the cell of their label."""
     fields = {}
     for table in docx.Document(io.BytesIO(content)).tables:
         for row in table.rows:
-            texts = [re.sub(r"\s", "", cell.text) for cell in row.cells]
+            texts = [cell.text.strip() for cell in row.cells]
+            group = GROUPS.get(texts[0], [])
             for label, value in zip(texts, texts[1:]):
-                known = next((name for name in LABELS if label.startswith(name)), None)
-                if known and value != label and known not in fields:
-                    fields[known] = value
+                if value != label and label in LABELS:
+                    fields[label] = ticked(value) if "☑" in value or "□" in value else value
+                elif value != label and label in group:
+                    fields[texts[0] + label] = value
+            for text in TEXTS:
+                if texts[0].startswith(text):
+                    fields[text] = texts[0].partition("\n")[2].strip()
+            budget = BUDGET.search(texts[-1])
+            if budget:
+                fields["计划研发投入"], fields["自筹"], fields["申请专项"] = budget.groups()
     return fields
+
+
+def ticked(text):
+    return "、".join(re.findall(r"☑\s*([^\s□☑]+)", text))
 
 
 def judge(forms, scans):
@@ -89,9 +104,16 @@ def judge(forms, scans):
         for label in REQUIRED:
             if not fields.get(label):
                 yield f"“{label}”未填写"
-        budget = re.match(r"[\d.]+", fields.get("计划研发投入", ""))
-        if budget and float(budget[0]) < 100:
+        if "计划研发投入" not in fields:
+            yield "项目投资预算无法读取"
+            continue
+        total, own, applied = (float(fields[label]) for label in ("计划研发投入", "自筹", "申请专项"))
+        if total < 100:
             yield "计划研发投入低于100万元"
+        if abs(own + applied - total) > 0.005:
+            yield "自筹与申请专项之和不等于计划研发投入"
+        if applied > min(total * 0.25, 50):
+            yield "申请专项超过上限"
 
 
 if __name__ == "__main__":
