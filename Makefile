@@ -8,13 +8,14 @@ STD    := -std=gnu17 -D_GNU_SOURCE -DSHOUJIAN_VERSION='"$(VERSION)"'
 SANITIZE ?=
 
 PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson
-PKG_mime    := gmime-3.0 libxml-2.0
-PKG_archive := libzip libarchive
+PKG_detect  := libzip libxml-2.0
+PKG_mime    := gmime-3.0 $(PKG_detect)
+PKG_archive := libarchive $(PKG_detect)
 PKG_docx    := libzip libxml-2.0
-PKG_kind    := libzip libxml-2.0
+PKG_kind    := $(PKG_detect)
 PKG_scan    := poppler-glib lept
-LIB_kind    := -lmagic
 FILTERS     := mime archive docx kind scan
+DETECTING   := mime archive kind
 
 pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
@@ -40,16 +41,19 @@ $(BUILD)/schema.h: src/schema.sql
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
 $(BUILD)/src/store.o: $(BUILD)/schema.h
 
-# A filter is filters/NAME/*.c with the harness, and its own libraries.
-HARNESS := $(patsubst filters/%.c,$(BUILD)/harness/%.o,$(wildcard filters/*.c))
-$(BUILD)/harness/%.o: filters/%.c $(wildcard filters/*.h)
+# A filter is filters/NAME/*.c with the harness and its own libraries; those of DETECTING also tell
+# what a file is.
+SHARED := $(patsubst filters/%.c,$(BUILD)/shared/%.o,$(wildcard filters/*.c filters/detect/*.c))
+$(BUILD)/shared/%.o: filters/%.c $(wildcard filters/*.h filters/detect/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) $(call pkg_cflags,glib-2.0 jansson) -c -o $@ $<
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Ifilters $(call pkg_cflags,glib-2.0 jansson $(PKG_detect)) -c -o $@ $<
 define filter_rule
-$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/*.h filters/$(1)/*.h) $(HARNESS)
+$(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/*.h filters/detect/*.h filters/$(1)/*.h) \
+    $(filter-out $(if $(filter $(1),$(DETECTING)),,$(BUILD)/shared/detect/%),$(SHARED))
 	@mkdir -p $$(@D)
 	$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(SANITIZE) -Ifilters $$(call pkg_cflags,glib-2.0 jansson $(PKG_$(1))) \
-	    -o $$@ $$(filter %.c %.o,$$^) -Wl,-z,relro,-z,now $$(LDFLAGS) $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(LIB_$(1))
+	    -o $$@ $$(filter %.c %.o,$$^) -Wl,-z,relro,-z,now $$(LDFLAGS) \
+	    $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(if $(filter $(1),$(DETECTING)),-lmagic)
 endef
 $(foreach f,$(FILTERS),$(eval $(call filter_rule,$(f))))
 

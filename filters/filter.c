@@ -55,7 +55,7 @@ void filter_note(Filter *filter, const gchar *name, const gchar *detail)
 int filter_file_create(Filter *filter)
 {
     g_autofree gchar *path = g_strdup_printf("%s/%u", filter->outdir, filter->files + 1);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         fprintf(stderr, "cannot create %s: %s\n", path, strerror(errno));
     else
@@ -63,14 +63,13 @@ int filter_file_create(Filter *filter)
     return fd;
 }
 
-void filter_file_announce(Filter *filter, const gchar *name, json_t *extra)
+void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, gboolean picture)
 {
     g_autofree gchar *number = g_strdup_printf("%u", filter->files);
-    json_t *line = json_pack("{s:s, s:o}", "file", number, "name", json_text(name));
-    if (extra != NULL) {
-        json_object_update_missing(line, extra);
-        json_decref(extra);
-    }
+    json_t *line =
+        json_pack("{s:s, s:o, s:s}", "file", number, "name", json_text(name), "kind", kind);
+    if (picture)
+        json_object_set_new(line, "inline", json_true());
     print_line(line);
 }
 

@@ -24,11 +24,12 @@ void filter_fact_text(Filter *filter, const gchar *name, guint form, const gchar
 /* Something a person should know; DETAIL names the object, or NULL. */
 void filter_note(Filter *filter, const gchar *name, const gchar *detail);
 
-/* Makes the next file in OUTDIR (mode 0600) and returns its descriptor, or -1 (said on stderr). */
+/* Makes the next file in OUTDIR (mode 0600) and returns its descriptor, for writing and reading, or
+ * -1 (said on stderr). */
 int filter_file_create(Filter *filter);
-/* Announces the file made last under the sender's NAME (UTF-8; "" when there is none). EXTRA is
- * NULL or an object with more keys for the line, taken over. */
-void filter_file_announce(Filter *filter, const gchar *name, json_t *extra);
+/* Announces the file made last under the sender's NAME (UTF-8; "" when there is none), with its
+ * KIND (detect/detect.h). PICTURE: it belongs to a text and is no attachment. */
+void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, gboolean picture);
 
 /* The whole file as a mapping (of a private copy, when it cannot be mapped);
  * NULL said on stderr. */

@@ -1,4 +1,5 @@
 /* archive: the members of zip, rar, 7z, tar and gz as files. */
+#include "detect/detect.h"
 #include "members.h"
 #include "readers.h"
 
@@ -23,5 +24,7 @@ int main(int argc, char **argv)
 {
     /* libarchive converts the names in UTF-16 of rar and 7z to the locale's characters. */
     setlocale(LC_CTYPE, "C.UTF-8");
-    return filter_main(argc, argv, &(FilterProgram){.version = "archive 1", .read = read_archive});
+    return filter_main(
+        argc, argv,
+        &(FilterProgram){.version = "archive 2", .prepare = detect_prepare, .read = read_archive});
 }

@@ -1,6 +1,8 @@
 /* What the readers of zip and of the other archives share: names, limits, notes. */
 #include "members.h"
 
+#include "detect/detect.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,21 +114,25 @@ static MemberResult copy(Members *members, FILE *out, MemberRead read, gpointer 
 MemberResult members_leave(Members *members, const gchar *name, MemberRead read, gpointer source)
 {
     int fd = filter_file_create(members->filter);
-    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    FILE *out = fd >= 0 ? fdopen(fd, "w+") : NULL;
     if (out == NULL)
         return MEMBER_FAULT;
     MemberResult result = copy(members, out, read, source);
-    if (fclose(out) != 0 || result == MEMBER_FAULT) {
+    if (fflush(out) != 0 || result == MEMBER_FAULT) {
         fprintf(stderr, "cannot write a member: %s\n", strerror(errno));
-        return MEMBER_FAULT;
+        result = MEMBER_FAULT;
     }
-    if (result == MEMBER_LEFT) {
-        filter_file_announce(members->filter, name, NULL);
-        members->left++;
-    } else if (result == MEMBER_DAMAGED) {
+    const gchar *kind = result == MEMBER_LEFT ? detect_file(fd) : NULL;
+    fclose(out);
+    if (result == MEMBER_DAMAGED)
         members_give_up(members, "archive.corrupt_file", name);
-    }
-    return result;
+    if (result != MEMBER_LEFT)
+        return result;
+    if (kind == NULL)
+        return MEMBER_FAULT;
+    filter_file_announce(members->filter, name, kind, FALSE);
+    members->left++;
+    return MEMBER_LEFT;
 }
 
 void members_give_up(Members *members, const gchar *note, const gchar *name)

@@ -1,4 +1,5 @@
 /* mime: a mail's headers, text and marks as facts, and everything that it carries as files. */
+#include "detect/detect.h"
 #include "filter.h"
 #include "headers.h"
 #include "html.h"
@@ -8,7 +9,9 @@
 #include "text.h"
 #include "transit.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define BODY_FACT_LIMIT  (64 * 1024)
@@ -66,7 +69,10 @@ static GMimeMessage *parse(int fd, const guint8 *data, gsize size)
 /* The parts stay where they are in the file. */
 static GMimeMessage *parse_from(int fd, gsize start)
 {
-    GMimeStream *stream = g_mime_stream_fs_new_with_bounds(dup(fd), (gint64)start, -1);
+    GMimeStream *stream =
+        g_mime_stream_mmap_new_with_bounds(dup(fd), PROT_READ, MAP_PRIVATE, (gint64)start, -1);
+    if (stream == NULL)
+        g_error("cannot map the file: %s", g_strerror(errno));
     g_mime_stream_reset(stream);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
@@ -190,11 +196,11 @@ static void body_fact(Filter *filter, const gchar *text)
 static gboolean prepare(void)
 {
     parts_init();
-    return TRUE;
+    return detect_prepare();
 }
 
 int main(int argc, char **argv)
 {
     return filter_main(
-        argc, argv, &(FilterProgram){.version = "mime 1", .prepare = prepare, .read = read_mail});
+        argc, argv, &(FilterProgram){.version = "mime 2", .prepare = prepare, .read = read_mail});
 }

@@ -2,6 +2,7 @@
  * senders gave them (RFC 2183, 2231, and RFC 2047 where it does not belong). */
 #include "parts.h"
 
+#include "detect/detect.h"
 #include "headers.h"
 #include "rfc2047.h"
 #include "text.h"
@@ -35,7 +36,7 @@ static gchar *file_name(GMimePart *part);
 static gchar *message_name(GMimePart *part);
 static gboolean is_message(GMimePart *part);
 static gboolean is_picture_of_text(const Parts *parts, const Leaf *leaf);
-static gboolean leave_content(Filter *filter, GMimePart *part);
+static const gchar *leave_content(Filter *filter, GMimePart *part);
 static GMimeMessage *peek_message(GMimePart *part);
 
 void parts_init(void)
@@ -198,32 +199,38 @@ gboolean parts_leave(const Parts *parts, Filter *filter)
 {
     for (guint i = 0; i < parts->files->len; i++) {
         const Leaf *leaf = parts->files->pdata[i];
-        if (!leave_content(filter, leaf->part))
+        const gchar *kind = leave_content(filter, leaf->part);
+        if (kind == NULL)
             return FALSE;
         g_autofree gchar *name = file_name(leaf->part);
         if (*name == '\0' && is_message(leaf->part)) {
             g_free(name);
             name = message_name(leaf->part);
         }
-        gboolean picture = is_picture_of_text(parts, leaf);
-        filter_file_announce(filter, name, picture ? json_pack("{s:b}", "inline", 1) : NULL);
+        filter_file_announce(filter, name, kind, is_picture_of_text(parts, leaf));
     }
     return TRUE;
 }
 
-static gboolean leave_content(Filter *filter, GMimePart *part)
+/* Its decoded content as a file; the kind of that, or NULL, said on stderr. */
+static const gchar *leave_content(Filter *filter, GMimePart *part)
 {
+    static char buffer[256 * 1024];
     int fd = filter_file_create(filter);
-    if (fd < 0)
-        return FALSE;
+    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    if (file == NULL)
+        return NULL;
+    setvbuf(file, buffer, _IOFBF, sizeof buffer);
     GMimeDataWrapper *content = g_mime_part_get_content(part);
-    GMimeStream *out = g_mime_stream_fs_new(fd);
-    gboolean written = content == NULL || g_mime_data_wrapper_write_to_stream(content, out) >= 0;
-    written = g_mime_stream_close(out) == 0 && written;
-    g_object_unref(out);
+    GMimeStream *out = g_mime_stream_file_new(file);
+    gboolean written =
+        (content == NULL || g_mime_data_wrapper_write_to_stream(content, out) >= 0) &&
+        g_mime_stream_flush(out) == 0;
     if (!written)
         fprintf(stderr, "cannot write file %u to %s\n", filter->files, filter->outdir);
-    return written;
+    const gchar *kind = written ? detect_file(fd) : NULL;
+    g_object_unref(out);
+    return kind;
 }
 
 /* PARAMS' value of NAME, that of RFC 2231 when EXTENDED. */

@@ -33,7 +33,7 @@ def zip_of_types(xml):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("content, kind", [
+KINDS = [
     (form(), DOCX),
     (sample("v66_encrypted"), "application/x-ole-encrypted-ooxml"),
     (scan(), "application/pdf"),
@@ -48,10 +48,25 @@ def zip_of_types(xml):
     (b"Tel: 1\nFrom: x\n\nTo: no header\n", "text/plain"),
     (zip_of_types(b"<!DOCTYPE t [<!ENTITY a '%s'>]><t><Override ContentType='%s'/></t>" % (b"a" * 100000, b"&a;" * 9000)),
      "application/zip"),
-], ids=["docx", "docx-with-password", "pdf", "jpeg", "tiff", "zip", "empty", "mail", "mail-in-gbk", "mail-with-html",
-        "subject-alone", "no-mail", "zip-with-entities"])
+]
+
+
+@pytest.mark.parametrize("content, kind", KINDS, ids=[
+    "docx", "docx-with-password", "pdf", "jpeg", "tiff", "zip", "empty", "mail", "mail-in-gbk", "mail-with-html",
+    "subject-alone", "no-mail", "zip-with-entities"])
 def test_kind(read, content, kind):
     assert read("kind", content).facts["file.kind"] == kind
+
+
+@pytest.mark.parametrize("name, pack", [
+    ("mime", lambda files: mail(files=files).raw),
+    ("archive", gbk_zip),
+], ids=["mail", "zip"])
+def test_files_come_with_their_kind(read, name, pack):
+    """As the filter kind would say it."""
+    reading = read(name, pack([(f"{number}.bin", content) for number, (content, _) in enumerate(KINDS)]))
+    assert [content for _, content in reading.files] == [content for content, _ in KINDS]
+    assert reading.kinds == [kind for _, kind in KINDS]
 
 
 @pytest.mark.parametrize("name", ["kind", "mime", "archive", "scan"])

@@ -15,6 +15,7 @@ class Reading:
     facts: dict  # name -> value; of several the list
     notes: list  # (note, detail)
     files: list  # (name, bytes)
+    kinds: list  # of the files, in their order
     inline: list  # names
     err: str
 
@@ -73,7 +74,7 @@ def reader(tmp_path):
         with file.open("rb") as opened:
             done = subprocess.run([installation.BUILD / "filters" / name, "-" if stdin else file, outdir],
                                   stdin=opened if stdin else subprocess.DEVNULL, capture_output=True, timeout=60)
-        reading = Reading(done.returncode, {}, [], [], [], done.stderr.decode("utf-8", "replace"))
+        reading = Reading(done.returncode, {}, [], [], [], [], done.stderr.decode("utf-8", "replace"))
         assert reading.status in (0, 65), reading
         for line in done.stdout.decode("utf-8").splitlines():
             entry = json.loads(line)
@@ -84,6 +85,7 @@ def reader(tmp_path):
                 reading.notes.append((entry["note"], entry.get("detail")))
             else:
                 reading.files.append((entry["name"], (outdir / entry["file"]).read_bytes()))
+                reading.kinds.append(entry["kind"])
                 if entry.get("inline"):
                     reading.inline.append(entry["name"])
         reading.facts = {key: values if key == "scan.page" else values[0] for key, values in reading.facts.items()}
