@@ -7,7 +7,7 @@ VERSION := 0.1
 STD    := -std=gnu17 -D_GNU_SOURCE -DSHOUJIAN_VERSION='"$(VERSION)"'
 SANITIZE ?=
 
-PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson
+PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson libseccomp
 PKG_detect  := libzip libxml-2.0
 PKG_mime    := gmime-3.0 $(PKG_detect)
 PKG_archive := libarchive $(PKG_detect)

@@ -1,5 +1,6 @@
 /* `shoujian check`: whether everything is right that can be seen without the network. The
  * configuration itself was read before, or this would not run. */
+#include "cage.h"
 #include "columns.h"
 #include "command.h"
 #include "error.h"
@@ -15,6 +16,7 @@ static gboolean check_secret(const ServerConfig *server, const gchar *name, GErr
 static gboolean check_authority(const ServerConfig *server, const gchar *name, GError **error);
 static gboolean check_spool(const gchar *directory, GError **error);
 static gboolean check_filters(House *house, int *status, GError **error);
+static void print_cage(void);
 
 static void note(gboolean right, GError **why, int *status)
 {
@@ -45,7 +47,8 @@ int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **e
     note(check_authority(&config->smtp.server, "smtp", &why), &why, &status);
     note(check_spool(config->spool, &why), &why, &status);
     note(check_filters(house, &status, &why), &why, &status);
-    people_print("--  sandbox: none in this version; a filter has limits of time and output alone");
+    print_cage();
+    note(cage_check(config->sandbox_required, &why), &why, &status);
     return status;
 }
 
@@ -120,4 +123,14 @@ static gboolean check_filters(House *house, int *status, GError **error)
         note(version != NULL, &why, status);
     }
     return TRUE;
+}
+
+static void print_cage(void)
+{
+    g_autoptr(GArray) fences = cage_describe();
+    for (guint i = 0; i < fences->len; i++) {
+        const CageFence *fence = &g_array_index(fences, CageFence, i);
+        people_print("%s  cage, %s: %s", fence->by != NULL ? "ok" : "--", fence->what,
+                     fence->by != NULL ? fence->by : "nothing");
+    }
 }

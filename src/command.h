@@ -16,6 +16,7 @@ typedef enum {
     NEED_LOCK = 4,   /* no other poll at the same time */
     NEED_READ = 8,   /* the database for reading; one that is not there yet is empty */
     NEED_WRITE = 16, /* the database for writing; with --dry-run, a copy of it */
+    NEED_CAGE = 32,  /* the fences around filters that shoujian.conf asks for */
 } Need;
 
 /* What main opened; a member is NULL when the command did not ask for it. */

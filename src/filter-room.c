@@ -22,6 +22,7 @@ FilterRoom *filter_room_new(Spool *spool, const gchar *params, GError **error)
 {
     g_autoptr(FilterRoom) room = g_new0(FilterRoom, 1);
     room->directory = room->outdir = -1;
+    room->cages = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)cage_free);
     room->servers = g_hash_table_new_full(NULL, NULL, NULL, server_free);
     room->path = spool_workdir(spool, error);
     if (room->path == NULL)
@@ -48,6 +49,7 @@ void filter_room_free(FilterRoom *room)
     if (room == NULL)
         return;
     g_hash_table_unref(room->servers);
+    g_hash_table_unref(room->cages);
     close_fd(&room->directory);
     close_fd(&room->outdir);
     if (room->path != NULL)
@@ -56,18 +58,54 @@ void filter_room_free(FilterRoom *room)
     g_free(room);
 }
 
+static Cage *make_cage(const FilterRoom *room, const FilterConfig *filter, gboolean serves,
+                       GError **error)
+{
+    CagePlan plan = {.program = filter->command,
+                     .profile = CAGE_PLAIN,
+                     .serves = serves,
+                     .room = room->directory,
+                     .params = ROOM_PARAMS,
+                     .outdir = ROOM_OUTDIR,
+                     .memory = filter->memory,
+                     .seconds = serves ? 0 : filter->timeout};
+    return cage_new(&plan, error);
+}
+
+const Cage *filter_room_cage(FilterRoom *room, const FilterConfig *filter, GError **error)
+{
+    Cage *cage = g_hash_table_lookup(room->cages, filter);
+    if (cage == NULL && (cage = make_cage(room, filter, FALSE, error)) != NULL)
+        g_hash_table_insert(room->cages, (gpointer)filter, cage);
+    return cage;
+}
+
+static gboolean start_server(FilterRoom *room, const FilterConfig *filter, FilterServer *server,
+                             GError **error)
+{
+    const gchar *argv[] = {filter->command, "--server", "--params", ROOM_PARAMS, ROOM_OUTDIR, NULL};
+    g_autoptr(Cage) cage = make_cage(room, filter, TRUE, error);
+    if (cage == NULL)
+        return FALSE;
+    auto_fd nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nowhere < 0)
+        return sj_fail_errno(error, sj_passing(errno, SJ_ERROR_IO), "cannot open /dev/null");
+    auto_fd lock = -1;
+    if (!cage_lock(CAGE_PLAIN, &lock, error))
+        return FALSE;
+    Birth birth = {cage, argv, {-1, nowhere, nowhere, lock}};
+    return filter_server_start(server, &birth, error);
+}
+
 FilterServer *filter_room_server(FilterRoom *room, const FilterConfig *filter, GError **error)
 {
     FilterServer *server = g_hash_table_lookup(room->servers, filter);
     if (server != NULL && server->asked < FILES_A_SERVER)
         return server;
     filter_room_end_server(room, filter);
-    const gchar *argv[] = {filter->command, "--server", "--params", ROOM_PARAMS, ROOM_OUTDIR, NULL};
-    auto_fd nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-    Birth birth = {argv, {-1, nowhere, nowhere, -1}, room->directory};
     g_autofree FilterServer *started = g_new(FilterServer, 1);
     *started = FILTER_SERVER_NONE;
-    if (!filter_server_start(started, &birth, error))
+    if (!start_server(room, filter, started, error))
         return NULL;
     server = g_steal_pointer(&started);
     g_hash_table_insert(room->servers, (gpointer)filter, server);

@@ -13,6 +13,7 @@
 typedef struct {
     gchar *path;
     int directory, outdir; /* open */
+    GHashTable *cages;     /* FilterConfig* → Cage*, of those started for each file */
     GHashTable *servers;   /* FilterConfig* → FilterServer* */
 } FilterRoom;
 
@@ -22,7 +23,9 @@ FilterRoom *filter_room_new(Spool *spool, const gchar *params, GError **error);
 void filter_room_free(FilterRoom *room);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FilterRoom, filter_room_free)
 
-/* The server of FILTER, started where it does not run. Errors of process_start. */
+/* The cage for FILTER in this room. Errors of cage_new. */
+const Cage *filter_room_cage(FilterRoom *room, const FilterConfig *filter, GError **error);
+/* The server of FILTER, started where it does not run. Errors of cage_new and process_start. */
 FilterServer *filter_room_server(FilterRoom *room, const FilterConfig *filter, GError **error);
 void filter_room_end_server(FilterRoom *room, const FilterConfig *filter);
 /* Empties OUTDIR. */

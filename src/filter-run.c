@@ -136,8 +136,10 @@ static gboolean start_program(FilterRun *run, int input, int out, int err, GErro
         run->server = filter_room_server(run->room, run->filter, error);
         return run->server != NULL && filter_server_ask(run->server, input, out, err, error);
     }
-    Birth birth = {run->reads ? reads : says, {input, out, err, -1}, run->room->directory};
-    return process_start(&run->process, &birth, error);
+    Birth birth = {filter_room_cage(run->room, run->filter, error),
+                   run->reads ? reads : says,
+                   {input, out, err, -1}};
+    return birth.cage != NULL && process_start(&run->process, &birth, error);
 }
 
 void filter_run_wait(const FilterRun *run, struct pollfd events[RUN_EVENTS])

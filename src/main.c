@@ -1,4 +1,5 @@
 /* The entry: finds the command, opens what its row in the table says, runs it. */
+#include "cage.h"
 #include "command.h"
 #include "error.h"
 #include "people.h"
@@ -23,13 +24,13 @@ static const Command commands[] = {
     {"poll",
      "[--dry-run] [--no-send]",
      "take in new mail, judge it, answer it",
-     NEED_CONFIG | NEED_SPOOL | NEED_LOCK | NEED_WRITE,
+     NEED_CONFIG | NEED_SPOOL | NEED_LOCK | NEED_WRITE | NEED_CAGE,
      {OPTIONS("--dry-run", "--no-send"), 0, 0},
      cmd_poll},
     {"import",
      "[--received TIME] [--answer] PATH…",
      "the same from .eml files, an mbox or a Maildir",
-     NEED_CONFIG | NEED_SPOOL | NEED_LOCK | NEED_WRITE,
+     NEED_CONFIG | NEED_SPOOL | NEED_LOCK | NEED_WRITE | NEED_CAGE,
      {OPTIONS("--received=", "--answer"), 1, ANY},
      cmd_import},
     {"send",
@@ -53,7 +54,7 @@ static const Command commands[] = {
     {"files",
      "RECEIPT DIR | --all DIR",
      "copy the files out, under their own names",
-     NEED_CONFIG | NEED_SPOOL | NEED_READ,
+     NEED_CONFIG | NEED_SPOOL | NEED_READ | NEED_CAGE,
      {OPTIONS("--all"), 1, 2},
      cmd_files},
     {"decide",
@@ -194,6 +195,8 @@ static gboolean open_house(House *house, const gchar *given, const Command *comm
 {
     unsigned needs = command->needs;
     if ((needs & NEED_CONFIG) != 0 && !load_configuration(house, given, error))
+        return FALSE;
+    if ((needs & NEED_CAGE) != 0 && !cage_check(house->config->sandbox_required, error))
         return FALSE;
     if ((needs & NEED_SPOOL) != 0 && !(house->spool = spool_open(house->config->spool, error)))
         return FALSE;

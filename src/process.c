@@ -69,13 +69,12 @@ int process_end(Process *process)
  * in order; the first step that fails, or the start itself, is told to the host by its errno. */
 static _Noreturn void child_start(const Birth *birth, pid_t host, int tell)
 {
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC", NULL};
     tell = fcntl(tell, F_DUPFD_CLOEXEC, 4);
     umask(077);
     child_signals();
-    if (fchdir(birth->directory) == 0 && child_descriptors(birth->given) && setsid() >= 0 &&
-        prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == host)
-        execve(birth->argv[0], (char *const *)birth->argv, (char *const *)environment);
+    if (child_descriptors(birth->given) && setsid() >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
+        getppid() == host && (errno = cage_enter(birth->cage)) == 0)
+        cage_exec(birth->cage, birth->argv);
     int cause = errno;
     _exit(write(tell, &cause, sizeof(cause)) == sizeof(cause) ? 127 : 126);
 }

@@ -1,8 +1,9 @@
-/* The process of a filter: a clean environment, a session of its own, and nothing of ours but the
+/* The process of a filter: in its cage, with a session of its own, and nothing of ours but the
  * descriptors that it is given. */
 #pragma once
 
-#include <glib.h>
+#include "cage.h"
+
 #include <sys/types.h>
 
 typedef struct {
@@ -14,9 +15,9 @@ typedef struct {
 
 /* What a filter is born with. */
 typedef struct {
-    const gchar *const *argv; /* argv[0]: absolute path of the program */
-    int given[4];             /* its descriptors 0 to 3; -1 for the last: it has none */
-    int directory;            /* where it stands */
+    const Cage *cage;
+    const gchar *const *argv;
+    int given[4]; /* its descriptors 0 to 3; -1 for the last: it has none */
 } Birth;
 
 /* Starts it. SJ_ERROR_CONFIG when the program cannot be executed, SJ_ERROR_LATER when there is no

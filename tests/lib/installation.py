@@ -53,7 +53,7 @@ class Installation:
         self.spool.mkdir()
         self.settings = {
             "campaign": "campaign.conf", "spool": "spool", "templates": "replies", "filters": "",
-            "sandbox": "best", "workers": 0, "retain_unrelated_days": 30,
+            "sandbox": "required", "workers": 0, "retain_unrelated_days": 30,
             "imap": {"host": "localhost", "port": imap_port, "tls": "implicit", "ca_file": str(ca),
                      "user": user, "password_file": "imap-secret",
                      "folders": ["INBOX", "垃圾邮件", "广告邮件", "订阅邮件", "病毒文件夹"],
