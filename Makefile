@@ -25,7 +25,7 @@ OBJ   := $(SRC:%.c=$(BUILD)/%.o)
 LIBO  := $(filter-out $(BUILD)/src/main.o,$(OBJ))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test-*.c))
 
-all: $(BUILD)/shoujian $(FILTERS:%=$(BUILD)/filters/%)  ## build the program and the filters (default)
+all: $(BUILD)/shoujian $(FILTERS:%=$(BUILD)/filters/%) $(BUILD)/kill.so  ## build the program and the filters (default)
 
 $(BUILD)/shoujian: $(OBJ)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_main))
@@ -63,7 +63,12 @@ $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIBO)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc -I$(BUILD) $(MAIN_CFLAGS) $(call pkg_cflags,cmocka) \
 	    -o $@ $(filter %.c %.o,$^) $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
 
-SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch])
+# What kills the program in the test of that (never with sanitizers: it is loaded before theirs).
+$(BUILD)/kill.so: tests/lib/kill.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
+
+SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch])
 ASAN := BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
     SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 

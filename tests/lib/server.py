@@ -49,6 +49,12 @@ class Server:
             if not self._arrived.wait_for(lambda: any(p.startswith(place) for p in self._places), seconds):
                 raise TimeoutError(f"no client came to {place}: {self._places}")
 
+    def wait_until_left(self, seconds=30):
+        """Until every conversation is over, and what came in it is kept."""
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: not self._open, seconds):
+                raise TimeoutError("a client stays")
+
     def release(self):
         self._release.set()
 
@@ -77,18 +83,20 @@ class Server:
                 return
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its lines are written one by one
             self.connections += 1
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            connection = self._connection(self, client)
+            self._open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, client):
-        connection = self._connection(self, client)
-        self._open.add(connection)
+    def _serve(self, connection):
         try:
             connection.run()
         except (OSError, Gone):
             pass
         finally:
-            self._open.discard(connection)
             connection.drop()
+            with self._arrived:
+                self._open.discard(connection)
+                self._arrived.notify_all()
 
 
 class Connection:
