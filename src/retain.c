@@ -31,14 +31,15 @@ static gboolean remove_file(Spool *spool, SpoolArea area, const gchar *sha256, G
            sj_fail_errno(error, SJ_ERROR_IO, "cannot remove %s", path);
 }
 
+/* The bytes first: after a death between the two, the row still asks for it. */
 static gboolean drop_mail(Store *store, Spool *spool, const Mail *mail, GError **error)
 {
     g_autoptr(GPtrArray) files = NULL; /* of this mail alone */
-    if (!store_begin(store, error) || !store_mail_drop(store, mail->id, &files, error) ||
-        !store_commit(store, "retain", error))
+    if (!store_begin(store, error) || !store_mail_drop(store, mail->id, &files, error))
         return FALSE;
     for (guint i = 0; i < files->len; i++)
         if (!remove_file(spool, SPOOL_PARTS, files->pdata[i], error))
             return FALSE;
-    return remove_file(spool, SPOOL_MAIL, mail->sha256, error);
+    return remove_file(spool, SPOOL_MAIL, mail->sha256, error) &&
+           store_commit(store, "retain", error);
 }
