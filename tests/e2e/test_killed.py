@@ -62,8 +62,8 @@ class World:
         shutil.copytree(intake.spool, self.taken)
         self.calls[ANSWERS] = killed.run(intake, 0, "poll", at=ANSWERS)
         intake.poll(SETTLES)
+        self.files, self.rows = content.files(intake), content.rows(intake)
         chain.check(intake)
-        self.rows, self.files = content.rows(intake), content.files(intake)
         self.sent = sent(self.smtp)
         self.leave(intake)
 
@@ -138,8 +138,8 @@ def test_killed_anywhere(world, poll, piece):
 
 
 def compare(world, intake, copies):
+    files, rows, answers = content.files(intake), content.rows(intake), sent(world.smtp)
     chain.check(intake)
-    rows, files, answers = content.rows(intake), content.files(intake), sent(world.smtp)
     assert answers <= world.sent, f"sent, and should not be: {answers - world.sent}"
     lost = world.sent - answers
     if copies:

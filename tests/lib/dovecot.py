@@ -186,7 +186,8 @@ class Dovecot(Accounts):
         files = sorted(str(path.relative_to(maildir)) for path in maildir.rglob("*")
                        if path.is_file() and path.parent.name in ("cur", "new"))
         connection = self._connection(user)
-        folders = sorted(_ok(connection.list()))
+        # \Marked is what the server happens to guess.
+        folders = sorted(line.replace(rb" \Marked", b"").replace(rb" \UnMarked", b"") for line in _ok(connection.list()))
         shown = {}
         for line in folders:
             name = line.decode("ascii").split(' "/" ', 1)[1].strip('"')
