@@ -63,7 +63,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIBO)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc -I$(BUILD) $(MAIN_CFLAGS) $(call pkg_cflags,cmocka) \
 	    -o $@ $(filter %.c %.o,$^) $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
 
-# What kills the program in the test of that (never with sanitizers: it is loaded before theirs).
+# For tests/e2e/test_killed.py; without sanitizers, since it is loaded before them.
 $(BUILD)/kill.so: tests/lib/kill.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
@@ -89,7 +89,7 @@ check: deps  ## build, run the unit tests and the end-to-end tests
 check-asan: deps  ## the same with address and undefined-behaviour sanitizers
 	$(MAKE) -j$(shell nproc) $(ASAN) all
 	$(MAKE) $(ASAN) unit
-	SHOUJIAN_BUILD=build-asan $(PYTEST)
+	SHOUJIAN_BUILD=build-asan SHOUJIAN_KILLS=60 $(PYTEST)
 
 demo: deps  ## a real mailbox on loopback, its mails and their answers (KEEP=1: leave the servers running)
 	$(MAKE) -j$(shell nproc) all

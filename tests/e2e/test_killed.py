@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("SHOUJIAN_KILLS", 200))
 PIECES = 10  # so that all cores have something to do
 
 TAKES, ANSWERS, SETTLES = "2024-09-10 10:00:00", "2024-09-10 10:30:00", "2024-09-10 11:00:00"
-# The poll that is killed, when it is run again, and what the poll at that hour has to do.
+# The poll that is killed, and those that come after it.
 AGAIN = {TAKES: ("2024-09-10 10:01:00", ANSWERS, SETTLES), ANSWERS: ("2024-09-10 10:31:00", SETTLES)}
 
 
@@ -65,7 +65,7 @@ class World:
         self.files, self.rows = content.files(intake), content.rows(intake)
         chain.check(intake)
         self.sent = sent(self.smtp)
-        self.leave(intake)
+        self.forget_sent(intake)
 
     def installation(self, copies, taken=False):
         """A new one; TAKEN: the first poll is over. COPIES: the provider lays what it sends into the Sent folder, of
@@ -82,11 +82,10 @@ class World:
             kept.data, moment(ANSWERS), intake.settings["imap"]["sent"])) if copies else None
         return intake
 
-    def leave(self, intake):
+    def forget_sent(self, intake):
         folder = intake.settings["imap"]["sent"]
         if self.mailbox.messages(folder):
             self.mailbox.delete_folder(folder)
-        shutil.rmtree(intake.directory)
 
     def numbers(self, poll):
         """Before which calls of POLL it is killed: about half of all kills each, spread evenly."""
@@ -124,18 +123,23 @@ def test_every_stage_writes_and_is_seen(world):
 def test_killed_anywhere(world, poll, piece):
     for index, number in enumerate(world.numbers(poll)):
         if index % PIECES == piece:
-            copies = index // PIECES % 2 == 0
-            intake = world.installation(copies, poll == ANSWERS)
-            calls = killed.run(intake, number, "poll", at=poll)
-            world.smtp.wait_until_left()
-            for at in AGAIN[poll]:
-                intake.poll(at)
-            try:
-                compare(world, intake, copies)
-            except AssertionError as wrong:
-                pytest.fail(f"killed before call {number} of the poll at {poll}, {calls[-1]}: {wrong}")
-            world.leave(intake)
+            survive(world, poll, number, copies=index // PIECES % 2 == 0)
     assert world.mailbox.snapshot() == world.before
+
+
+def survive(world, poll, number, copies):
+    intake, calls = world.installation(copies, poll == ANSWERS), []
+    try:
+        calls += killed.run(intake, number, "poll", at=poll)
+        world.smtp.wait_until_left()
+        for at in AGAIN[poll]:
+            intake.poll(at)
+        compare(world, intake, copies)
+    except AssertionError as wrong:
+        pytest.fail(f"{intake.directory}, the poll at {poll} killed before call {number} ({calls[-1:]}): {wrong}")
+    finally:
+        world.forget_sent(intake)
+    shutil.rmtree(intake.directory)
 
 
 def compare(world, intake, copies):
