@@ -95,8 +95,9 @@ demo: deps  ## a real mailbox on loopback, its mails and their answers (KEEP=1: 
 	$(MAKE) -j$(shell nproc) all
 	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/demo.py $(if $(KEEP),--keep)
 
-bench: all  ## beside mbsync and the usual Python, on loopback (BENCH="--help": parts, rounds, how many mails)
+bench:  ## how fast a poll is, beside mbsync and the usual Python (BENCH=--help: parts, rounds, how many mails)
 	tests/install-deps bench
+	$(MAKE) -j$(shell nproc) all
 	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 install: all  ## install under $(DESTDIR)$(PREFIX)

@@ -195,6 +195,8 @@ def idle(server, directory, many, few=100):
         print(f"\nnothing new in {len(FOLDERS)} folders, {IDLE_RUNS} runs\n")
         idle_runs(command, run, count, few, server)
         times = many // few - 1
+        if times < 1:
+            return
         for folder in FOLDERS:
             box.repeat(folder, times)
         taken.multiply(database, times)
@@ -208,8 +210,8 @@ def idle_runs(command, run, count, expected, server):
         raise RuntimeError(f"a poll that should find nothing new has {count()} mails, not {expected}")
     times = [cost.seconds * 1000 for cost in costs]
     cpu, server_cpu = (1000 * statistics.mean(values) for values in zip(*((cost.cpu, cost.server) for cost in costs)))
-    print(f"  {expected:7} taken before: {statistics.median(times):6.1f} ms ({min(times):.1f}–{max(times):.1f}; goal ≤ 50), "
-          f"CPU {cpu:.1f} ms, Dovecot's {server_cpu:.1f} ms")
+    print(f"  {expected:7} taken before: {statistics.median(times):6.1f} ms ({min(times):.1f}–{max(times):.1f}; goal ≤ 50),"
+          f" CPU {cpu:.1f} ms, Dovecot's {server_cpu:.1f} ms")
     sys.stdout.flush()
 
 

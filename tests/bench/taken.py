@@ -1,8 +1,8 @@
 """A spool that has taken many mails: what a poll wrote about a few, many times over.
 
 Really polling 100,000 mails would take as long as all the rest. So a sample is polled, the messages at the server are
-linked and the rows of the database copied, both TIMES more: the same tables and indexes of the size that they would have, and
-the same UIDs. What is not there are the files of the copies in the spool, and a chain that would verify: a poll that finds
+linked and the rows of the database copied, both TIMES more: tables and indexes have the size that they would have, and the
+UIDs fit. What is not there are the files of the copies in the spool, and a chain that would verify: a poll that finds
 nothing touches neither."""
 
 import sqlite3
