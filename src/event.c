@@ -113,14 +113,13 @@ static gchar *row_digest(Store *store, const Written *row, const gchar *salt, gb
     return sha256_hex(sum);
 }
 
-static gboolean new_salt(gchar *hex, GError **error)
+static gchar *new_salt(GError **error)
 {
     guint8 bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        return sj_fail_errno(error, SJ_ERROR_IO, "no random bytes");
-    for (gsize i = 0; i < sizeof bytes; i++)
-        g_snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-    return TRUE;
+    if (getrandom(bytes, sizeof bytes, 0) == sizeof bytes)
+        return hex_of(bytes, sizeof bytes);
+    sj_fail_errno(error, SJ_ERROR_IO, "no random bytes");
+    return NULL;
 }
 
 /* Both are JSON lists; nothing in them needs quoting. */
@@ -129,8 +128,8 @@ static gboolean describe_rows(Store *store, GString *rows, GString *salts, GErro
     const GPtrArray *written = store->events->rows;
     for (guint i = 0; i < written->len; i++) {
         const Written *row = written->pdata[i];
-        gchar salt[33];
-        if (!new_salt(salt, error))
+        g_autofree gchar *salt = new_salt(error);
+        if (salt == NULL)
             return FALSE;
         gboolean failed;
         g_autofree gchar *digest = row_digest(store, row, salt, &failed, error);

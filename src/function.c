@@ -27,9 +27,17 @@ static gchar *short_text(const gchar *text)
     return g_string_free(bare, FALSE);
 }
 
-static gboolean matches(const gchar *pattern, const gchar *text)
+/* A pattern is compiled at its first use: the rules ask for every form. */
+typedef struct {
+    const gchar *pattern;
+    gsize compiled; /* GRegex* */
+} Shape;
+
+static gboolean matches(Shape *shape, const gchar *text)
 {
-    return text != NULL && g_regex_match_simple(pattern, text, 0, 0);
+    if (g_once_init_enter(&shape->compiled))
+        g_once_init_leave(&shape->compiled, (gsize)g_regex_new(shape->pattern, 0, 0, NULL));
+    return text != NULL && g_regex_match((GRegex *)shape->compiled, text, 0, NULL);
 }
 
 gboolean text_number(const gchar *text, double *number)
@@ -40,7 +48,8 @@ gboolean text_number(const gchar *text, double *number)
     if (normal == NULL)
         return FALSE;
     g_strstrip(normal);
-    if (!matches("^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\\.[0-9]+)?$", normal))
+    static Shape shape = {"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\\.[0-9]+)?$", 0};
+    if (!matches(&shape, normal))
         return FALSE;
     g_auto(GStrv) groups = g_strsplit(normal, ",", -1);
     g_autofree gchar *digits = g_strjoinv("", groups);
@@ -85,20 +94,23 @@ static gboolean credit_code_ok(const gchar *text)
 
 static gboolean mobile_ok(const gchar *text)
 {
+    static Shape shape = {LIST(MOBILE), 0};
     g_autofree gchar *number = short_text(text);
-    return matches(LIST(MOBILE), number);
+    return matches(&shape, number);
 }
 
 static gboolean phone_ok(const gchar *text)
 {
+    static Shape shape = {LIST(MOBILE "|" FIXED "|" SERVICE), 0};
     g_autofree gchar *number = short_text(text);
-    return matches(LIST(MOBILE "|" FIXED "|" SERVICE), number);
+    return matches(&shape, number);
 }
 
 static gboolean email_ok(const gchar *text)
 {
+    static Shape shape = {"^[A-Z0-9._%+-]+@([A-Z0-9-]+\\.)+[A-Z]{2,}$", 0};
     g_autofree gchar *address = short_text(text);
-    return matches("^[A-Z0-9._%+-]+@([A-Z0-9-]+\\.)+[A-Z]{2,}$", address);
+    return matches(&shape, address);
 }
 
 GHashTable *unfinished_load(const gchar *path, GError **error)

@@ -67,7 +67,15 @@ void fact_free(Fact *fact)
 {
     g_free(fact->name);
     json_decref(fact->value);
+    g_free(fact->text);
     g_free(fact);
+}
+
+const json_t *fact_json(Fact *fact)
+{
+    if (fact->value == NULL)
+        fact->value = json_loads(fact->text, JSON_DECODE_ANY, NULL);
+    return fact->value;
 }
 
 static void note_free(Note *note)
@@ -193,9 +201,9 @@ static gboolean take_file(Reading *reading, const json_t *line, int outdir, GErr
 const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form)
 {
     for (guint i = 0; i < facts->len; i++) {
-        const Fact *fact = facts->pdata[i];
+        Fact *fact = facts->pdata[i];
         if (fact->form == form && strcmp(fact->name, name) == 0)
-            return fact->value;
+            return fact_json(fact);
     }
     return NULL;
 }

@@ -24,20 +24,22 @@ void sha256_update(Sha256 *sum, gconstpointer bytes, gsize length)
     check(gnutls_hash((gnutls_hash_hd_t)sum, bytes, length));
 }
 
-gchar *sha256_hex(const Sha256 *sum)
+gchar *sha256_hex(Sha256 *sum)
+{
+    guint8 bytes[LENGTH];
+    gnutls_hash_output((gnutls_hash_hd_t)sum, bytes);
+    return hex_of(bytes, LENGTH);
+}
+
+gchar *hex_of(const guint8 *bytes, gsize length)
 {
     static const gchar digits[] = "0123456789abcdef";
-    guint8 bytes[LENGTH];
-    gnutls_hash_hd_t copy = gnutls_hash_copy((gnutls_hash_hd_t)sum);
-    if (copy == NULL)
-        g_error("SHA-256: out of memory");
-    gnutls_hash_deinit(copy, bytes);
-    gchar *hex = g_malloc(2 * LENGTH + 1);
-    for (guint i = 0; i < LENGTH; i++) {
+    gchar *hex = g_malloc(2 * length + 1);
+    for (gsize i = 0; i < length; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
         hex[2 * i + 1] = digits[bytes[i] & 15];
     }
-    hex[2 * LENGTH] = '\0';
+    hex[2 * length] = '\0';
     return hex;
 }
 

@@ -161,9 +161,7 @@ Part *store_part(Store *store, gint64 id, GError **error)
 static gpointer read_fact(sqlite3_stmt *stmt)
 {
     Fact *fact = g_new(Fact, 1);
-    g_autofree gchar *value = column_text(stmt, 2);
-    *fact = (Fact){column_text(stmt, 1), json_loads(value, JSON_DECODE_ANY, NULL),
-                   (guint)column_int(stmt, 0)};
+    *fact = (Fact){column_text(stmt, 1), (guint)column_int(stmt, 0), NULL, column_text(stmt, 2)};
     return fact;
 }
 

@@ -71,7 +71,7 @@ static gboolean set_up(Store *store, GError **error)
 
 static gboolean open_database(Store *store, StoreMode mode, GError **error)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX |
                 (mode == STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
     /* A trial without a database to copy starts from nothing. */
     const gchar *path = store->path;
