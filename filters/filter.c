@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void print_line(json_t *line)
+static void print_line(const Filter *filter, json_t *line)
 {
     g_autofree char *text = json_dumps(line, JSON_COMPACT);
     json_decref(line);
@@ -19,7 +20,8 @@ static void print_line(json_t *line)
         fprintf(stderr, "a line could not be written as JSON\n");
         exit(FILTER_FAULT);
     }
-    puts(text);
+    if (!filter->rehearsal)
+        puts(text);
 }
 
 /* JSON strings are UTF-8: what is not becomes U+FFFD, so that no fact is lost for a byte. */
@@ -31,11 +33,10 @@ static json_t *json_text(const gchar *text)
 
 void filter_fact(Filter *filter, const gchar *name, guint form, json_t *value)
 {
-    (void)filter;
     json_t *line = json_pack("{s:s, s:o}", "fact", name, "value", value);
     if (form > 0)
         json_object_set_new(line, "form", json_integer(form));
-    print_line(line);
+    print_line(filter, line);
 }
 
 void filter_fact_text(Filter *filter, const gchar *name, guint form, const gchar *text)
@@ -45,17 +46,17 @@ void filter_fact_text(Filter *filter, const gchar *name, guint form, const gchar
 
 void filter_note(Filter *filter, const gchar *name, const gchar *detail)
 {
-    (void)filter;
     json_t *line = json_pack("{s:s}", "note", name);
     if (detail != NULL)
         json_object_set_new(line, "detail", json_text(detail));
-    print_line(line);
+    print_line(filter, line);
 }
 
 int filter_file_create(Filter *filter)
 {
     g_autofree gchar *path = g_strdup_printf("%s/%u", filter->outdir, filter->files + 1);
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = filter->rehearsal ? memfd_create("file", MFD_CLOEXEC)
+                               : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         fprintf(stderr, "cannot create %s: %s\n", path, strerror(errno));
     else
@@ -70,7 +71,7 @@ void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, 
         json_pack("{s:s, s:o, s:s}", "file", number, "name", json_text(name), "kind", kind);
     if (picture)
         json_object_set_new(line, "inline", json_true());
-    print_line(line);
+    print_line(filter, line);
 }
 
 GBytes *filter_bytes(Filter *filter)
@@ -101,6 +102,7 @@ typedef struct {
 static gboolean take_arguments(int argc, char **argv, Arguments *arguments);
 static int usage(const char *program);
 static json_t *load_params(const char *path);
+static gboolean rehearse(const Run *run);
 static int read_file(gpointer data);
 
 int filter_main(int argc, char **argv, const FilterProgram *program)
@@ -122,7 +124,8 @@ int filter_main(int argc, char **argv, const FilterProgram *program)
     Run run = {program, {.fd = STDIN_FILENO, .outdir = arguments.outdir, .params = params}};
     int status = FILTER_FAULT;
     if (arguments.server) {
-        status = serve(read_file, &run);
+        if (program->sample == NULL || rehearse(&run))
+            status = serve(read_file, &run);
     } else {
         if (strcmp(arguments.file, "-") != 0)
             run.filter.fd = open(arguments.file, O_RDONLY | O_CLOEXEC);
@@ -172,6 +175,22 @@ static json_t *load_params(const char *path)
     if (params == NULL)
         fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
     return params;
+}
+
+static gboolean rehearse(const Run *run)
+{
+    const char *sample = run->program->sample;
+    Filter filter = run->filter;
+    filter.rehearsal = TRUE;
+    filter.fd = memfd_create("sample", MFD_CLOEXEC);
+    gsize length = strlen(sample);
+    gboolean written = filter.fd >= 0 && write(filter.fd, sample, length) == (ssize_t)length &&
+                       lseek(filter.fd, 0, SEEK_SET) == 0;
+    gboolean read = written && run->program->read(&filter) == FILTER_READ;
+    if (!read)
+        fprintf(stderr, "cannot read the sample: %s\n", written ? "a fault" : strerror(errno));
+    close(filter.fd);
+    return read;
 }
 
 /* A Run: the status to end with, all that was printed being out. */

@@ -16,6 +16,7 @@ typedef struct {
     const gchar *outdir;
     const json_t *params; /* what the campaign says; NULL without --params */
     guint files;          /* how many it has left in OUTDIR */
+    gboolean rehearsal;   /* the file is nobody's: nothing is printed or left */
 } Filter;
 
 /* A fact. FORM counts the forms of a document from 1; 0: about the file. VALUE is taken over. */
@@ -42,6 +43,9 @@ typedef struct {
     /* NULL, or what can be done before any file is there: with --server it is done once.
      * FALSE: our own trouble, said on stderr. */
     gboolean (*prepare)(void);
+    /* NULL, or a file that --server reads once for nobody before it serves, so that what libraries
+     * do at first use is done once, too. */
+    const char *sample;
     FilterStatus (*read)(Filter *filter);
 } FilterProgram;
 

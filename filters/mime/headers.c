@@ -117,7 +117,7 @@ static GPtrArray *message_ids(GMimeMessage *message, const gchar *name)
 {
     GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
     g_autofree gchar *value = headers_first(message, name);
-    g_autoptr(GRegex) pattern = g_regex_new("<[^<>\\s]{1,900}>", 0, 0, NULL);
+    const GRegex *pattern = text_pattern("<[^<>\\s]{1,900}>", 0);
     g_autoptr(GMatchInfo) match = NULL;
     if (value != NULL)
         for (g_regex_match(pattern, value, 0, &match); g_match_info_matches(match);
@@ -153,7 +153,8 @@ gchar *headers_without_comments(const gchar *text)
 gboolean headers_date(const gchar *text, gint64 *seconds)
 {
     g_autofree gchar *bare = g_strstrip(headers_without_comments(text));
-    if (!g_regex_match_simple("(?:[+-][0-9]{4}|\\b(?:GMT|UTC?|Z))$", bare, G_REGEX_CASELESS, 0))
+    const GRegex *zone = text_pattern("(?:[+-][0-9]{4}|\\b(?:GMT|UTC?|Z))$", G_REGEX_CASELESS);
+    if (!g_regex_match(zone, bare, 0, NULL))
         return FALSE;
     g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(bare);
     if (date == NULL)

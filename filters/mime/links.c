@@ -4,6 +4,7 @@
 #include "links.h"
 
 #include "html.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -50,8 +51,7 @@ static void name_by_details(GPtrArray *files, const gchar *text, gsize end);
 
 gsize links_history(const gchar *text)
 {
-    g_autoptr(GRegex) pattern =
-        g_regex_new(history_pattern, G_REGEX_MULTILINE | G_REGEX_CASELESS, 0, NULL);
+    const GRegex *pattern = text_pattern(history_pattern, G_REGEX_MULTILINE | G_REGEX_CASELESS);
     g_autoptr(GMatchInfo) match = NULL;
     gint start = 0;
     if (g_regex_match(pattern, text, 0, &match) && g_match_info_fetch_pos(match, 0, &start, NULL) &&
@@ -72,7 +72,7 @@ void links_find(json_t *list, const gchar *text, gsize end, const GPtrArray *anc
 static GPtrArray *anchors_of_text(const gchar *text)
 {
     GPtrArray *anchors = g_ptr_array_new_with_free_func((GDestroyNotify)anchor_free);
-    g_autoptr(GRegex) pattern = g_regex_new("https?://[!#-;=?-~]+", G_REGEX_CASELESS, 0, NULL);
+    const GRegex *pattern = text_pattern("https?://[!#-;=?-~]+", G_REGEX_CASELESS);
     g_autoptr(GMatchInfo) match = NULL;
     for (g_regex_match(pattern, text, 0, &match);
          g_match_info_matches(match) && anchors->len < 1000; g_match_info_next(match, NULL)) {
@@ -113,7 +113,7 @@ static gboolean is_file_link(const gchar *url)
 static gboolean looks_like_a_name(const gchar *label)
 {
     return label != NULL && strlen(label) <= NAME_LIMIT && strstr(label, "://") == NULL &&
-           g_regex_match_simple("\\S\\.[A-Za-z0-9]{1,5}$", label, 0, 0);
+           g_regex_match(text_pattern("\\S\\.[A-Za-z0-9]{1,5}$", 0), label, 0, NULL);
 }
 
 static json_t *find_url(const GPtrArray *files, const gchar *url)
@@ -151,8 +151,7 @@ static void name_by_details(GPtrArray *files, const gchar *text, gsize end)
     if (files->len == 0)
         return;
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
-    g_autoptr(GRegex) pattern =
-        g_regex_new(details_pattern, G_REGEX_MULTILINE | G_REGEX_CASELESS, 0, NULL);
+    const GRegex *pattern = text_pattern(details_pattern, G_REGEX_MULTILINE | G_REGEX_CASELESS);
     g_autoptr(GMatchInfo) match = NULL;
     for (g_regex_match_full(pattern, text, (gssize)end, 0, 0, &match, NULL);
          g_match_info_matches(match) && lines->len <= LINKS_LIMIT; g_match_info_next(match, NULL)) {

@@ -6,6 +6,7 @@
 #include "links.h"
 #include "marks.h"
 #include "parts.h"
+#include "sample.h"
 #include "text.h"
 #include "transit.h"
 
@@ -145,7 +146,8 @@ static gchar *clean_text(const gchar *text)
 /* What is forwarded stands below the same line as what is answered. */
 static gboolean is_forward(const gchar *subject)
 {
-    return g_regex_match_simple("^\\s*(?:fwd?|转发)\\s*[:：]", subject, G_REGEX_CASELESS, 0);
+    const GRegex *mark = text_pattern("^\\s*(?:fwd?|转发)\\s*[:：]", G_REGEX_CASELESS);
+    return g_regex_match(mark, subject, 0, NULL);
 }
 
 static void read_bodies(Filter *filter, const Parts *parts, gboolean forward)
@@ -195,6 +197,7 @@ static void body_fact(Filter *filter, const gchar *text)
 
 static gboolean prepare(void)
 {
+    text_prepare();
     parts_init();
     return detect_prepare();
 }
@@ -202,5 +205,7 @@ static gboolean prepare(void)
 int main(int argc, char **argv)
 {
     return filter_main(
-        argc, argv, &(FilterProgram){.version = "mime 2", .prepare = prepare, .read = read_mail});
+        argc, argv,
+        &(FilterProgram){
+            .version = "mime 2", .prepare = prepare, .sample = mime_sample, .read = read_mail});
 }

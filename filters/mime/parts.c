@@ -7,6 +7,7 @@
 #include "rfc2047.h"
 #include "text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -159,26 +160,45 @@ static gboolean is_body(GMimePart *part)
     return *name == '\0';
 }
 
-/* Its decoded content, as far as LIMIT. */
-static GByteArray *read_content(GMimePart *part, gsize limit)
+/* Its decoded content; NULL when it has none. */
+static GMimeStream *open_content(GMimePart *part)
 {
-    GByteArray *bytes = g_byte_array_new();
     GMimeDataWrapper *content = g_mime_part_get_content(part);
     GMimeStream *raw = content != NULL ? g_mime_data_wrapper_get_stream(content) : NULL;
     if (raw == NULL)
-        return bytes;
+        return NULL;
     g_mime_stream_reset(raw);
     GMimeStream *stream = g_mime_stream_filter_new(raw);
     GMimeFilter *decoder =
         g_mime_filter_basic_new(g_mime_data_wrapper_get_encoding(content), FALSE);
     g_mime_stream_filter_add(GMIME_STREAM_FILTER(stream), decoder);
-    char piece[8192];
-    ssize_t got;
-    while (bytes->len < limit &&
-           (got = g_mime_stream_read(stream, piece, MIN(sizeof piece, limit - bytes->len))) > 0)
-        g_byte_array_append(bytes, (const guint8 *)piece, (guint)got);
     g_object_unref(decoder);
-    g_object_unref(stream);
+    return stream;
+}
+
+/* Fills PIECE as far as there is something; less than SIZE at the end. */
+static gsize read_piece(GMimeStream *stream, guint8 *piece, gsize size)
+{
+    gsize filled = 0;
+    ssize_t got = 0;
+    while (filled < size &&
+           (got = g_mime_stream_read(stream, (char *)piece + filled, size - filled)) > 0)
+        filled += (gsize)got;
+    return filled;
+}
+
+/* … as far as LIMIT. */
+static GByteArray *read_content(GMimePart *part, gsize limit)
+{
+    GByteArray *bytes = g_byte_array_new();
+    GMimeStream *stream = open_content(part);
+    guint8 piece[8192];
+    gsize got = stream != NULL ? sizeof piece : 0;
+    while (got == sizeof piece && bytes->len < limit) {
+        got = read_piece(stream, piece, MIN(sizeof piece, limit - bytes->len));
+        g_byte_array_append(bytes, piece, (guint)got);
+    }
+    g_clear_object(&stream);
     return bytes;
 }
 
@@ -212,24 +232,37 @@ gboolean parts_leave(const Parts *parts, Filter *filter)
     return TRUE;
 }
 
-/* Its decoded content as a file; the kind of that, or NULL, said on stderr. */
+static gboolean write_content(GMimePart *part, int fd)
+{
+    static guint8 piece[256 * 1024];
+    GMimeStream *stream = open_content(part);
+    gsize got = stream != NULL ? sizeof piece : 0;
+    gboolean written = TRUE;
+    while (got == sizeof piece && written) {
+        got = read_piece(stream, piece, sizeof piece);
+        for (gsize done = 0; done < got && written;) {
+            ssize_t more = write(fd, piece + done, got - done);
+            written = more > 0;
+            done += written ? (gsize)more : 0;
+        }
+    }
+    g_clear_object(&stream);
+    return written;
+}
+
+/* Its content as a file; the kind of that, or NULL, said on stderr. */
 static const gchar *leave_content(Filter *filter, GMimePart *part)
 {
-    static char buffer[256 * 1024];
     int fd = filter_file_create(filter);
-    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
-    if (file == NULL)
+    if (fd < 0)
         return NULL;
-    setvbuf(file, buffer, _IOFBF, sizeof buffer);
-    GMimeDataWrapper *content = g_mime_part_get_content(part);
-    GMimeStream *out = g_mime_stream_file_new(file);
-    gboolean written =
-        (content == NULL || g_mime_data_wrapper_write_to_stream(content, out) >= 0) &&
-        g_mime_stream_flush(out) == 0;
-    if (!written)
-        fprintf(stderr, "cannot write file %u to %s\n", filter->files, filter->outdir);
-    const gchar *kind = written ? detect_file(fd) : NULL;
-    g_object_unref(out);
+    const gchar *kind = NULL;
+    if (write_content(part, fd))
+        kind = detect_file(fd);
+    else
+        fprintf(stderr, "cannot write file %u to %s: %s\n", filter->files, filter->outdir,
+                strerror(errno));
+    close(fd);
     return kind;
 }
 

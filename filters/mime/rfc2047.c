@@ -22,9 +22,9 @@ static void run_end(Run *run, GString *line);
 
 gchar *rfc2047_join(const gchar *line)
 {
-    g_autoptr(GRegex) pattern = g_regex_new("=\\?([A-Za-z0-9_.:+-]+)(?:\\*[A-Za-z-]*)?\\?"
-                                            "(?:[Bb]\\?([A-Za-z0-9+/= ]*)|[Qq]\\?([^?]*))\\?=",
-                                            G_REGEX_OPTIMIZE, 0, NULL);
+    const GRegex *pattern = text_pattern("=\\?([A-Za-z0-9_.:+-]+)(?:\\*[A-Za-z-]*)?\\?"
+                                         "(?:[Bb]\\?([A-Za-z0-9+/= ]*)|[Qq]\\?([^?]*))\\?=",
+                                         G_REGEX_OPTIMIZE);
     GString *joined = g_string_new(NULL);
     Run run = {.text = g_string_new(NULL), .bytes = g_byte_array_new()};
     g_autoptr(GMatchInfo) match = NULL;
@@ -146,8 +146,8 @@ gchar *header_text(const gchar *raw)
     g_autofree gchar *text = text_decode((const guint8 *)line, strlen(line), NULL);
     g_autofree gchar *joined = rfc2047_join(text);
     /* The label of an extended parameter (RFC 2231). */
-    g_autoptr(GRegex) labels =
-        g_regex_new("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=')", G_REGEX_OPTIMIZE, 0, NULL);
+    const GRegex *labels =
+        text_pattern("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=')", G_REGEX_OPTIMIZE);
     gchar *labelled = g_regex_replace_eval(labels, joined, -1, 0, 0, relabel, NULL, NULL);
     return labelled != NULL ? labelled : g_steal_pointer(&joined);
 }

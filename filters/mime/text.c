@@ -9,6 +9,14 @@
 
 static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid);
 
+/* glibc unloads a charset that nobody has open. */
+void text_prepare(void)
+{
+    static GIConv chinese;
+    if (chinese == NULL)
+        chinese = g_iconv_open("UTF-8", "gb18030");
+}
+
 /* All of these are subsets of GB18030, and clients say gb2312 for text that needs the whole
  * of it. */
 static const char *const gb_labels[] = {
@@ -111,6 +119,19 @@ static gchar *convert(const guint8 *data, gsize size, const char *charset, guint
     if (g_str_has_prefix(text->str, "\xef\xbb\xbf"))
         g_string_erase(text, 0, 3);
     return g_string_free(text, FALSE);
+}
+
+const GRegex *text_pattern(const gchar *pattern, GRegexCompileFlags flags)
+{
+    static GHashTable *known; /* the pattern's address → GRegex */
+    if (known == NULL)
+        known = g_hash_table_new(NULL, NULL);
+    GRegex *regex = g_hash_table_lookup(known, pattern);
+    if (regex == NULL) {
+        regex = g_regex_new(pattern, flags, 0, NULL);
+        g_hash_table_insert(known, (gpointer)pattern, regex);
+    }
+    return regex;
 }
 
 GMimeParserOptions *text_parser_options(void)

@@ -3,6 +3,9 @@
 
 #include <gmime/gmime.h>
 
+/* Once, before all others: loads what most mails need. */
+void text_prepare(void);
+
 /* The name by which iconv and gmime know CHARSET, in lower case: gb2312, gbk and their like are
  * gb18030. */
 gchar *text_charset(const gchar *charset);
@@ -10,6 +13,10 @@ gchar *text_charset(const gchar *charset);
 /* SIZE bytes said to be in CHARSET (NULL: nothing is said). What is wrongly labelled is read as
  * UTF-8 where it is valid, else as GB18030; what is left becomes U+FFFD. */
 gchar *text_decode(const guint8 *data, gsize size, const gchar *charset);
+
+/* PATTERN (a constant, with the same FLAGS everywhere), compiled when it is first asked for and
+ * kept. */
+const GRegex *text_pattern(const gchar *pattern, GRegexCompileFlags flags);
 
 /* For g_mime_utils_header_decode_text and gmime's other parsers. */
 GMimeParserOptions *text_parser_options(void);

@@ -1,0 +1,4 @@
+/* A mail as most are, in small. */
+#pragma once
+
+extern const char mime_sample[];
