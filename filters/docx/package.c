@@ -105,6 +105,19 @@ static const gchar *check_declared(zip_t *zip)
     return NULL;
 }
 
+/* Those that somebody reads, in the order of VALUES (five pointers each, the first its name): the
+ * others are half of a document in memory. Returns how many. */
+static int keep_attributes(const xmlChar **values, int count)
+{
+    static const char *const read[] = {"val",  "space", "ascii",  "hAnsi", "font",
+                                       "char", "Type",  "Target", NULL};
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (g_strv_contains(read, (const gchar *)values[(gsize)i * 5]))
+            memmove(values + (gsize)kept++ * 5, values + (gsize)i * 5, 5 * sizeof *values);
+    return kept;
+}
+
 static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
                           const xmlChar *uri, int namespaces, const xmlChar **declared,
                           int attributes, int defaulted, const xmlChar **values)
@@ -120,8 +133,8 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         xmlStopParser(parser);
         return;
     }
-    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, attributes, defaulted,
-                          values);
+    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared,
+                          keep_attributes(values, attributes), defaulted, values);
 }
 
 static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
@@ -181,7 +194,8 @@ static xmlParserCtxt *new_parser(PartState *state)
     xmlParserCtxt *parser = xmlCreatePushParserCtxt(&handler, NULL, NULL, 0, NULL);
     if (parser == NULL)
         g_error("out of memory");
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                  XML_PARSE_COMPACT);
     parser->_private = state;
     return parser;
 }
