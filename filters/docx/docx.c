@@ -127,7 +127,15 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
     return json_string(answer);
 }
 
+static gboolean prepare(void)
+{
+    xmlInitParser();
+    title_year("2024"); /* its pattern is compiled at first use */
+    return TRUE;
+}
+
 int main(int argc, char **argv)
 {
-    return filter_main(argc, argv, &(FilterProgram){.version = "docx 1", .read = read_docx});
+    return filter_main(
+        argc, argv, &(FilterProgram){.version = "docx 1", .prepare = prepare, .read = read_docx});
 }

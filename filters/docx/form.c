@@ -97,7 +97,9 @@ static gchar *title_of(const Table *table, const GPtrArray *lines, const gchar *
 
 guint title_year(const gchar *title)
 {
-    g_autoptr(GRegex) year = g_regex_new("(?<!\\d)20\\d\\d(?!\\d)", 0, 0, NULL);
+    static GRegex *year;
+    if (year == NULL)
+        year = g_regex_new("(?<!\\d)20\\d\\d(?!\\d)", 0, 0, NULL);
     g_autofree gchar *plain = g_utf8_normalize(title, -1, G_NORMALIZE_NFKC);
     g_autoptr(GMatchInfo) match = NULL;
     if (plain == NULL || !g_regex_match(year, plain, 0, &match))

@@ -27,8 +27,14 @@ static FilterStatus read_scan(Filter *filter)
     return FILTER_READ;
 }
 
-int main(int argc, char **argv)
+static gboolean prepare(void)
 {
     setMsgSeverity(L_SEVERITY_NONE);
-    return filter_main(argc, argv, &(FilterProgram){.version = "scan 1", .read = read_scan});
+    return pdf_prepare();
+}
+
+int main(int argc, char **argv)
+{
+    return filter_main(
+        argc, argv, &(FilterProgram){.version = "scan 1", .prepare = prepare, .read = read_scan});
 }
