@@ -3,13 +3,14 @@
 #include "fetch.h"
 
 #include "error.h"
+#include "fetch-batch.h"
 #include "imap.h"
 #include "people.h"
 #include "store-mail.h"
 #include "unix-time.h"
 
 #define REFUSALS_LIMIT 3    /* of LOGIN in a row; then it is no passing whim of the server */
-#define BATCH          1000 /* places in one transaction */
+#define PLACES         1000 /* in one transaction */
 
 static const gchar login_refused[] = "imap_login_refused";
 
@@ -19,6 +20,8 @@ typedef struct {
     Spool *spool;
     Imap *imap;
     GArray *suspects; /* Wanted, those with breaks */
+    FetchArrived arrived;
+    gpointer data; /* of it */
     int *status;
 } Fetcher;
 
@@ -31,15 +34,6 @@ typedef struct {
     gboolean left;  /* something unknown was left there */
 } Folder;
 
-/* A message that is not known yet. One whose FETCH ended the connection before may be to blame for
- * it: it is asked for when all others are taken, those with the fewest breaks first. */
-typedef struct {
-    const gchar *folder;
-    guint32 uidvalidity;
-    ImapMessage message;
-    gint64 breaks;
-} Wanted;
-
 static void fetcher_clear(Fetcher *fetcher);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fetcher, fetcher_clear)
 static void folder_clear(Folder *folder);
@@ -49,24 +43,28 @@ static Imap *log_in(const ServerConfig *server, Store *store, GError **error);
 static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error);
 static gboolean list_messages(Fetcher *fetcher, Folder *folder, GError **error);
 static gboolean take_unknown(Fetcher *fetcher, Folder *folder, GError **error);
+static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, GArray *early,
+                             GError **error);
+static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, GError **error);
 static gboolean keep_places(Fetcher *fetcher, const Folder *folder, const GArray *early,
                             GError **error);
 static gboolean keep_state(Fetcher *fetcher, const Folder *folder, GError **error);
 static gboolean take_suspects(Fetcher *fetcher, GError **error);
-static gboolean take(Fetcher *fetcher, const Wanted *wanted, gboolean *taken, GError **error);
-static gboolean take_bytes(Fetcher *fetcher, const Wanted *wanted, gboolean *taken, GError **error);
-static gboolean keep_mail(Fetcher *fetcher, const Wanted *wanted, const gchar *sha256, guint64 size,
-                          GError **error);
+static gboolean take(Fetcher *fetcher, Wanted *wanted, guint length, GError **error);
+static void blame(Fetcher *fetcher, const Wanted *wanted, guint length, const GError *why);
 static gboolean is_of_one_folder(const Fetcher *fetcher, const GError *why);
 static void complain(Fetcher *fetcher, const gchar *folder, const GError *why);
 static void complain_of_time(Fetcher *fetcher, const Wanted *wanted);
 
 gboolean fetch_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
-                     void (*arrived)(gpointer data), gpointer data, int *status, GError **error)
+                     FetchArrived arrived, gpointer data, int *status, GError **error)
 {
-    (void)arrived, (void)data;
-    g_auto(Fetcher)
-        fetcher = {.campaign = campaign, .store = store, .spool = spool, .status = status};
+    g_auto(Fetcher) fetcher = {.campaign = campaign,
+                               .store = store,
+                               .spool = spool,
+                               .arrived = arrived,
+                               .data = data,
+                               .status = status};
     fetcher.suspects = g_array_new(FALSE, FALSE, sizeof(Wanted));
     fetcher.imap = log_in(&config->imap.server, store, error);
     if (fetcher.imap == NULL || !imap_list_folders(fetcher.imap, error))
@@ -154,46 +152,61 @@ static gboolean list_messages(Fetcher *fetcher, Folder *folder, GError **error)
     return folder->list != NULL;
 }
 
-static gchar *breaks_name(const Wanted *wanted)
-{
-    return g_strdup_printf("fetch_broke %u %u %s", wanted->uidvalidity, wanted->message.uid,
-                           wanted->folder);
-}
-
 static gboolean take_unknown(Fetcher *fetcher, Folder *folder, GError **error)
 {
+    g_autoptr(GArray) wanted = g_array_new(FALSE, FALSE, sizeof(Wanted));
+    g_autoptr(GArray) early = g_array_new(FALSE, FALSE, sizeof(ImapMessage));
     if (folder->list->len == 0)
         return TRUE;
+    if (!sort_unknown(fetcher, folder, wanted, early, error) ||
+        !take_wanted(fetcher, wanted, error))
+        return FALSE;
+    for (guint i = 0; i < wanted->len; i++)
+        folder->left = folder->left || !g_array_index(wanted, Wanted, i).taken;
+    return keep_places(fetcher, folder, early, error);
+}
+
+static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, GArray *early,
+                             GError **error)
+{
+    guint32 lowest = g_array_index(folder->list, ImapMessage, 0).uid;
     g_autoptr(GHashTable) known =
-        store_place_uids(fetcher->store, folder->name, folder->uidvalidity, error);
+        store_place_uids(fetcher->store, folder->name, folder->uidvalidity, lowest, error);
     if (known == NULL)
         return FALSE;
-    g_autoptr(GArray) early = g_array_new(FALSE, FALSE, sizeof(ImapMessage));
     for (guint i = 0; i < folder->list->len; i++) {
-        Wanted wanted = {folder->name, folder->uidvalidity,
-                         g_array_index(folder->list, ImapMessage, i), 0};
-        if (g_hash_table_contains(known, GUINT_TO_POINTER(wanted.message.uid)))
+        Wanted one = {folder->name, folder->uidvalidity,
+                      g_array_index(folder->list, ImapMessage, i), 0, FALSE};
+        if (g_hash_table_contains(known, GUINT_TO_POINTER(one.message.uid)))
             continue;
-        if (wanted.message.received_at == IMAP_NO_TIME) {
-            complain_of_time(fetcher, &wanted);
+        if (one.message.received_at == IMAP_NO_TIME) {
+            complain_of_time(fetcher, &one);
             folder->left = TRUE;
             continue;
         }
-        if (wanted.message.received_at < fetcher->campaign->opens) {
-            g_array_append_val(early, wanted.message);
+        if (one.message.received_at < fetcher->campaign->opens) {
+            g_array_append_val(early, one.message);
             continue;
         }
-        g_autofree gchar *name = breaks_name(&wanted);
-        gboolean taken = FALSE;
-        if (!store_memory(fetcher->store, name, &wanted.breaks, error))
+        g_autofree gchar *name = batch_breaks_name(&one);
+        if (!store_memory(fetcher->store, name, &one.breaks, error))
             return FALSE;
-        if (wanted.breaks > 0)
-            g_array_append_val(fetcher->suspects, wanted);
-        else if (!take(fetcher, &wanted, &taken, error))
-            return FALSE;
-        folder->left = folder->left || !taken;
+        folder->left = folder->left || one.breaks > 0;
+        g_array_append_val(one.breaks > 0 ? fetcher->suspects : wanted, one);
     }
-    return keep_places(fetcher, folder, early, error);
+    return TRUE;
+}
+
+static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, GError **error)
+{
+    for (guint first = 0; first < wanted->len;) {
+        Wanted *batch = &g_array_index(wanted, Wanted, first);
+        guint length = batch_length(batch, wanted->len - first);
+        if (!take(fetcher, batch, length, error))
+            return FALSE;
+        first += length;
+    }
+    return TRUE;
 }
 
 /* Mail from before the window: that it was seen there is all that is kept of it. */
@@ -202,7 +215,7 @@ static gboolean keep_places(Fetcher *fetcher, const Folder *folder, const GArray
 {
     for (guint i = 0; i < early->len; i++) {
         const ImapMessage *message = &g_array_index(early, ImapMessage, i);
-        gboolean first = i % BATCH == 0, last = i % BATCH == BATCH - 1 || i == early->len - 1;
+        gboolean first = i % PLACES == 0, last = i % PLACES == PLACES - 1 || i == early->len - 1;
         if ((!first || store_begin(fetcher->store, error)) &&
             store_place_add(fetcher->store, folder->name, folder->uidvalidity, message->uid,
                             message->received_at, (gint64)message->size, STORE_NULL, error) &&
@@ -259,12 +272,11 @@ static gboolean take_suspects(Fetcher *fetcher, GError **error)
 {
     g_array_sort(fetcher->suspects, by_breaks);
     for (guint i = 0; i < fetcher->suspects->len; i++) {
-        const Wanted *suspect = &g_array_index(fetcher->suspects, Wanted, i);
+        Wanted *suspect = &g_array_index(fetcher->suspects, Wanted, i);
         guint32 uidvalidity, exists;
-        gboolean taken;
         g_autoptr(GError) why = NULL;
         if (imap_examine(fetcher->imap, suspect->folder, &uidvalidity, &exists, &why) &&
-            (uidvalidity != suspect->uidvalidity || take(fetcher, suspect, &taken, &why)))
+            (uidvalidity != suspect->uidvalidity || take(fetcher, suspect, 1, &why)))
             continue;
         if (is_of_one_folder(fetcher, why)) {
             complain(fetcher, suspect->folder, why);
@@ -276,63 +288,44 @@ static gboolean take_suspects(Fetcher *fetcher, GError **error)
     return TRUE;
 }
 
-/* One message; a refusal of this one alone is said, and the others go on. */
-static gboolean take(Fetcher *fetcher, const Wanted *wanted, gboolean *taken, GError **error)
+/* One bad message does not keep the others of its batch: after a refusal each that did not arrive
+ * is asked for alone, and a refusal of it alone is said. */
+static gboolean take(Fetcher *fetcher, Wanted *wanted, guint length, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    *taken = FALSE;
-    if (take_bytes(fetcher, wanted, taken, &why))
+    gboolean done = batch_take(fetcher->imap, fetcher->store, fetcher->spool, wanted, length, &why);
+    gboolean any = FALSE;
+    for (guint i = 0; i < length; i++)
+        any = any || wanted[i].taken;
+    if (any && fetcher->arrived != NULL)
+        fetcher->arrived(fetcher->data);
+    if (done)
         return TRUE;
-    if (is_of_one_folder(fetcher, why)) {
+    if (!is_of_one_folder(fetcher, why)) {
+        blame(fetcher, wanted, length, why);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (length == 1)
         complain(fetcher, wanted->folder, why);
-        return TRUE;
-    }
-    if (!imap_alive(fetcher->imap) && g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER)) {
-        g_autofree gchar *name = breaks_name(wanted);
-        store_remember_alone(fetcher->store, name, wanted->breaks + 1, "fetch", NULL);
-    }
-    g_propagate_error(error, g_steal_pointer(&why));
-    return FALSE;
+    for (guint i = 0; length > 1 && i < length; i++)
+        if (!wanted[i].taken && !take(fetcher, &wanted[i], 1, error))
+            return FALSE;
+    return TRUE;
 }
 
-static gboolean take_bytes(Fetcher *fetcher, const Wanted *wanted, gboolean *taken, GError **error)
+/* When the connection broke: the first that had not arrived was on its way. */
+static void blame(Fetcher *fetcher, const Wanted *wanted, guint length, const GError *why)
 {
-    const ImapMessage *message = &wanted->message;
-    if (!spool_check_space(fetcher->spool, message->size, error))
-        return FALSE;
-    g_autoptr(SpoolFile) file = spool_create(fetcher->spool, SPOOL_MAIL, error);
-    gboolean found;
-    if (file == NULL ||
-        !imap_fetch(fetcher->imap, message->uid, message->size, spool_file_fd(file), &found, error))
-        return FALSE;
-    if (!found)
-        return TRUE;
-    g_autofree gchar *sha256 = NULL;
-    guint64 size;
-    *taken = spool_file_commit(file, &sha256, &size, error) &&
-             keep_mail(fetcher, wanted, sha256, size, error);
-    return *taken;
-}
-
-static gboolean keep_mail(Fetcher *fetcher, const Wanted *wanted, const gchar *sha256, guint64 size,
-                          GError **error)
-{
-    Store *store = fetcher->store;
-    const ImapMessage *message = &wanted->message;
-    g_autofree gchar *breaks = breaks_name(wanted);
-    if (!store_begin(store, error))
-        return FALSE;
-    gboolean known;
-    gint64 mail = store_mail_add(store, sha256, (gint64)size, message->received_at, "internaldate",
-                                 TRUE, &known, error);
-    if (mail != 0 &&
-        store_place_add(store, wanted->folder, wanted->uidvalidity, message->uid,
-                        message->received_at, (gint64)size, mail, error) &&
-        (wanted->breaks == 0 || store_remember(store, breaks, 0, error)) &&
-        store_commit(store, "fetch", error))
-        return TRUE;
-    store_rollback(store);
-    return FALSE;
+    if (imap_alive(fetcher->imap) || !g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER))
+        return;
+    for (guint i = 0; i < length; i++) {
+        if (wanted[i].taken)
+            continue;
+        g_autofree gchar *name = batch_breaks_name(&wanted[i]);
+        store_remember_alone(fetcher->store, name, wanted[i].breaks + 1, "fetch", NULL);
+        return;
+    }
 }
 
 /* "Unsafe Login" concerns the account: the other folders would be refused the same way. */

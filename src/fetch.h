@@ -6,8 +6,13 @@
 #include "spool.h"
 #include "store.h"
 
-/* Takes every message that no place in the store names, from all configured folders. A folder that
- * is refused is said on stderr and the others go on; *status becomes the worst. FALSE when the
- * server cannot be used at all: what was taken until then is kept. */
+/* Mails are in spool and store that were not there before. */
+typedef void (*FetchArrived)(gpointer data);
+
+/* Takes every message that no place in the store names, from all configured folders, and calls
+ * ARRIVED (NULL: nothing) with DATA after each batch that brought some. A folder that is refused is
+ * said on stderr and the others go on; *status becomes the worst. FALSE when the server cannot be
+ * used at all: what was taken until then is kept. It may run in a thread of its own with a store of
+ * its own. */
 gboolean fetch_mails(const Config *config, const Campaign *campaign, Store *store, Spool *spool,
-                     void (*arrived)(gpointer data), gpointer data, int *status, GError **error);
+                     FetchArrived arrived, gpointer data, int *status, GError **error);

@@ -1,11 +1,9 @@
 /* The mailbox over IMAP (RFC 3501), read-only: what fetch and send ask of it. */
 #include "imap-session.h"
 
-#include "descriptor.h"
 #include "error.h"
 #include "secret.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define LIST_LIMIT        (4 * 1024 * 1024)   /* of the folder list */
@@ -23,13 +21,18 @@ typedef struct {
     gboolean has_size;
     guint32 size;
     const struct mailimap_msg_att_body_section *body; /* NULL: nothing */
+    guint bodies; /* how many pieces of the message there are, in whatever words */
 } Attributes;
 
-/* Where a body goes. */
+/* What has come of the messages that were asked for. */
 typedef struct {
-    int fd;
-    int cause; /* errno of a failed write */
-} Target;
+    Imap *imap;
+    const ImapSink *sink;
+    GHashTable *bodies; /* UID asked for → how many bodies of it came */
+    guint strange;      /* bodies that are nobody's */
+    guint32 stranger;   /* the UID that the last of them had */
+    GError *failure;    /* of the sink: nothing more is given to it */
+} Arrivals;
 
 static gchar *decoded_name(const gchar *raw);
 static guint64 listing_limit(const Imap *imap, guint64 each);
@@ -39,9 +42,13 @@ static GHashTable *merge_by_uid(const Imap *imap, guint32 first);
 static ImapMessage message_of(const Attributes *attributes);
 static gint by_uid(gconstpointer a, gconstpointer b);
 static gboolean unix_seconds(const struct mailimap_date_time *date, gint64 *seconds);
-static bool write_body(int type, struct mailimap_msg_att_body_section *section, const char *bytes,
+static gchar *uid_set(const GArray *messages);
+static guint64 bodies_limit(const GArray *messages);
+static bool take_bytes(int type, struct mailimap_msg_att_body_section *section, const char *bytes,
                        size_t length, void *data);
-static gboolean body_arrived(Imap *imap, guint32 uid, gboolean *found, GError **error);
+static void take_message(struct mailimap_msg_att *message, void *data);
+static gboolean is_whole(const struct mailimap_msg_att_body_section *body);
+static gboolean all_accounted(const Arrivals *arrivals, const gchar *what, GError **error);
 static gchar *message_id_of(const gchar *header);
 
 Imap *imap_open(const ServerConfig *server, GError **error)
@@ -204,63 +211,118 @@ static gboolean unix_seconds(const struct mailimap_date_time *date, gint64 *seco
     return TRUE;
 }
 
-gboolean imap_fetch(Imap *imap, guint32 uid, guint64 size_hint, int fd, gboolean *found,
-                    GError **error)
+/* libetpan calls its handler for messages only where a handler for progress is set, too. */
+static void progress(G_GNUC_UNUSED size_t now, G_GNUC_UNUSED size_t all, G_GNUC_UNUSED void *data)
 {
-    g_autofree gchar *command = g_strdup_printf("UID FETCH %u (UID BODY.PEEK[])", uid);
-    g_autofree gchar *what = g_strdup_printf("UID FETCH %u", uid);
-    guint64 limit = MIN(size_hint, G_MAXINT32) * 2 + BODY_SLACK;
-    Target target = {.fd = fd};
-    g_autoptr(GError) refused = NULL;
+}
 
-    mailimap_set_msg_body_handler(imap->session, write_body, &target);
-    gboolean answered = imap_say(imap, what, limit, command, &refused);
+gboolean imap_fetch(Imap *imap, const GArray *messages, const ImapSink *sink, GError **error)
+{
+    g_autofree gchar *set = uid_set(messages);
+    g_autofree gchar *command = g_strdup_printf("UID FETCH %s (UID BODY.PEEK[])", set);
+    g_autofree gchar *what = g_strdup_printf("UID FETCH %s", set);
+    g_autoptr(GHashTable) bodies = g_hash_table_new(NULL, NULL);
+    Arrivals arrivals = {.imap = imap, .sink = sink, .bodies = bodies};
+    for (guint i = 0; i < messages->len; i++)
+        g_hash_table_insert(bodies, GUINT_TO_POINTER(g_array_index(messages, ImapMessage, i).uid),
+                            NULL);
+
+    mailimap_set_msg_body_handler(imap->session, take_bytes, &arrivals);
+    mailimap_set_msg_att_handler(imap->session, take_message, &arrivals);
+    mailimap_set_progress_callback(imap->session, NULL, progress, NULL);
+    gboolean answered = imap_say(imap, what, bodies_limit(messages), command, error);
     mailimap_set_msg_body_handler(imap->session, NULL, NULL);
-    if (target.cause != 0) {
-        imap->ended = TRUE;
-        errno = target.cause;
-        return sj_fail_errno(error, SJ_ERROR_IO, "%s: %s: cannot write the message",
-                             tls_peer(imap->tls), what);
-    }
-    if (answered)
-        return body_arrived(imap, uid, found, error);
-    g_propagate_error(error, g_steal_pointer(&refused));
+    mailimap_set_msg_att_handler(imap->session, NULL, NULL);
+    mailimap_set_progress_callback(imap->session, NULL, NULL, NULL);
+    if (arrivals.failure == NULL)
+        return answered && all_accounted(&arrivals, what, error);
+    imap->ended = TRUE;
+    g_clear_error(error);
+    g_propagate_prefixed_error(error, arrivals.failure, "%s: %s: ", tls_peer(imap->tls), what);
     return FALSE;
 }
 
-static bool write_body(G_GNUC_UNUSED int type,
-                       G_GNUC_UNUSED struct mailimap_msg_att_body_section *section,
-                       const char *bytes, size_t length, void *data)
+/* RFC 3501, 9 (sequence-set): "5,7:12". Only UIDs that are asked for: a range over a gap would
+ * bring what appears in it meanwhile. */
+static gchar *uid_set(const GArray *messages)
 {
-    Target *target = data;
-    if (write_all(target->fd, bytes, length))
-        return true;
-    target->cause = errno;
-    return false;
+    GString *set = g_string_new(NULL);
+    for (guint i = 0, last; i < messages->len; i = last + 1) {
+        guint32 first = g_array_index(messages, ImapMessage, i).uid;
+        for (last = i; last + 1 < messages->len &&
+                       g_array_index(messages, ImapMessage, last + 1).uid == first + last + 1 - i;)
+            last++;
+        g_string_append_printf(set, "%s%u", i > 0 ? "," : "", first);
+        if (last > i)
+            g_string_append_printf(set, ":%u", first + last - i);
+    }
+    return g_string_free(set, FALSE);
 }
 
-/* The bytes went by without a name: they are the message's only when exactly one body came, and it
- * is this one's. */
-static gboolean body_arrived(Imap *imap, guint32 uid, gboolean *found, GError **error)
+static guint64 bodies_limit(const GArray *messages)
 {
-    guint bodies = 0;
-    guint32 owner = 0;
-    *found = FALSE;
-    for (clistiter *each = clist_begin(fetched(imap)); each != NULL; each = clist_next(each)) {
-        Attributes message = attributes_of(clist_content(each));
-        if (message.body == NULL)
-            continue;
-        if (message.body->sec_body_part == NULL)
-            return sj_fail(error, SJ_ERROR_REFUSED, "%s: UID FETCH %u: the server gives NIL for it",
-                           tls_peer(imap->tls), uid);
-        bodies++;
-        owner = message.uid;
+    guint64 limit = 0;
+    for (guint i = 0; i < messages->len; i++)
+        limit += MIN(g_array_index(messages, ImapMessage, i).size, G_MAXINT32) * 2 + BODY_SLACK;
+    return limit;
+}
+
+/* Bytes of a text, a header or the like were not asked for; that there were some take_message
+ * sees. */
+static bool take_bytes(int type, struct mailimap_msg_att_body_section *section, const char *bytes,
+                       size_t length, void *data)
+{
+    Arrivals *arrivals = data;
+    if (arrivals->failure != NULL)
+        return false;
+    return type != MAILIMAP_MSG_ATT_BODY_SECTION || !is_whole(section) ||
+           arrivals->sink->write(arrivals->sink->data, bytes, length, &arrivals->failure);
+}
+
+/* One FETCH response is read to its end: now it is known whose the bytes were. */
+static void take_message(struct mailimap_msg_att *message, void *data)
+{
+    Arrivals *arrivals = data;
+    Attributes found = attributes_of(message);
+    gpointer count;
+    if (arrivals->failure != NULL || found.bodies == 0)
+        return;
+    gboolean asked =
+        g_hash_table_lookup_extended(arrivals->bodies, GUINT_TO_POINTER(found.uid), NULL, &count);
+    if (!asked || found.bodies > 1 || !is_whole(found.body) || found.body->sec_body_part == NULL) {
+        arrivals->strange++;
+        arrivals->stranger = found.uid;
+        arrivals->sink->dropped(arrivals->sink->data);
+        return;
     }
-    if (bodies > 1 || (bodies == 1 && owner != uid))
-        return sj_fail(error, SJ_ERROR_REFUSED,
-                       "%s: UID FETCH %u: %u bodies came, the last of UID %u", tls_peer(imap->tls),
-                       uid, bodies, owner);
-    *found = bodies == 1;
+    g_hash_table_insert(arrivals->bodies, GUINT_TO_POINTER(found.uid),
+                        GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + 1));
+    arrivals->sink->arrived(arrivals->sink->data, found.uid, &arrivals->failure);
+    /* For a slow line each message is a command. */
+    if (count == NULL)
+        tls_command_begin(arrivals->imap->tls);
+}
+
+static gboolean is_whole(const struct mailimap_msg_att_body_section *body)
+{
+    return body != NULL && body->sec_section == NULL; /* "BODY[]" */
+}
+
+/* What did not come is gone from the folder, unless something came in its place. */
+static gboolean all_accounted(const Arrivals *arrivals, const gchar *what, GError **error)
+{
+    GHashTableIter each;
+    gpointer uid, count;
+    for (g_hash_table_iter_init(&each, arrivals->bodies);
+         g_hash_table_iter_next(&each, &uid, &count);)
+        if (GPOINTER_TO_UINT(count) > 1)
+            return sj_fail(error, SJ_ERROR_REFUSED, "%s: %s: %u bodies of UID %u came",
+                           tls_peer(arrivals->imap->tls), what, GPOINTER_TO_UINT(count),
+                           GPOINTER_TO_UINT(uid));
+        else if (count == NULL && arrivals->strange > 0)
+            return sj_fail(error, SJ_ERROR_REFUSED,
+                           "%s: %s: the server gives NIL, a piece or another message (UID %u)",
+                           tls_peer(arrivals->imap->tls), what, arrivals->stranger);
     return TRUE;
 }
 
@@ -317,6 +379,10 @@ static Attributes attributes_of(const struct mailimap_msg_att *message)
             found.size = attribute->att_data.att_rfc822_size;
         } else if (attribute->att_type == MAILIMAP_MSG_ATT_BODY_SECTION) {
             found.body = attribute->att_data.att_body_section;
+            found.bodies++;
+        } else if (attribute->att_type == MAILIMAP_MSG_ATT_RFC822 ||
+                   attribute->att_type == MAILIMAP_MSG_ATT_RFC822_TEXT) {
+            found.bodies++;
         }
     }
     return found;

@@ -37,13 +37,25 @@ typedef struct {
  * g_array_unref. */
 GArray *imap_list(Imap *imap, guint32 first, GError **error);
 
-/* UID FETCH uid (UID BODY.PEEK[]) streamed to FD. *found is FALSE, without an error, for a message
- * that is gone meanwhile; an empty message is found. NIL, or bodies of others, are
- * SJ_ERROR_REFUSED: what is in FD is nothing then, as after every error. SIZE_HINT is RFC822.SIZE:
- * more than twice that + 1 MiB ends the connection. SJ_ERROR_IO when FD cannot be written; the
- * connection is then closed. */
-gboolean imap_fetch(Imap *imap, guint32 uid, guint64 size_hint, int fd, gboolean *found,
-                    GError **error);
+/* Where the messages go that imap_fetch asks for. A body comes before it is known whose it is. */
+typedef struct {
+    gpointer data;
+    /* More of the body that is coming. FALSE (*error) ends the connection, here and in arrived. */
+    gboolean (*write)(gpointer data, const void *bytes, gsize length, GError **error);
+    /* All of it was there: it is the message UID, which was asked for. Nothing was written: an
+     * empty message. Called twice for one UID, neither is to be believed. */
+    gboolean (*arrived)(gpointer data, guint32 uid, GError **error);
+    /* What was written, if anything, is nobody's. */
+    void (*dropped)(gpointer data);
+} ImapSink;
+
+/* UID FETCH … (UID BODY.PEEK[]) of MESSAGES (ImapMessage, ascending, each once; few enough for a
+ * line of some 1000 characters), each given to SINK as it comes, in whatever order. What arrived
+ * stays good whatever happens to the others. TRUE: a message that did not arrive is gone from the
+ * folder. SJ_ERROR_REFUSED: that cannot be said, since the server said no, or sent NIL, two bodies
+ * of one message or one of another in its place. More bytes than the sizes announced (twice each, +
+ * 1 MiB) end the connection, as an error of SINK does. A message may take as long as a command. */
+gboolean imap_fetch(Imap *imap, const GArray *messages, const ImapSink *sink, GError **error);
 
 /* The Message-IDs (with angle brackets, as written) of all messages in the examined folder, as a
  * set of strings. */

@@ -125,11 +125,9 @@ static gboolean import_mbox(const Import *import, const gchar *path, int fd, GEr
         }
         if (!found)
             return TRUE;
-        g_autofree gchar *sha256 = NULL;
         g_autofree gchar *what = g_strdup_printf("%s, message %u", path, number);
-        guint64 size;
-        if (!spool_file_commit(file, &sha256, &size, error) ||
-            !import_message(import, what, sha256, size, error))
+        if (!spool_commit(&file, 1, error) ||
+            !import_message(import, what, spool_file_sha256(file), spool_file_size(file), error))
             return FALSE;
     }
 }

@@ -32,12 +32,22 @@ int spool_read(const Spool *spool, SpoolArea area, const gchar *sha256, GError *
 /* A file being written in tmp/ (O_EXCL); freed without commit it is removed. */
 typedef struct SpoolFile SpoolFile;
 SpoolFile *spool_create(Spool *spool, SpoolArea area, GError **error);
-/* For reading and writing; it belongs to FILE: commit and free close it. */
-int spool_file_fd(const SpoolFile *file);
-/* Hashes what was written, and gives it its name: for SPOOL_MAIL write → fsync → rename → fsync of
- * the directories, for SPOOL_PARTS without the syncs. A file that already has the name is replaced,
- * never trusted. *sha256 is hex, to be freed. */
-gboolean spool_file_commit(SpoolFile *file, gchar **sha256, guint64 *size, GError **error);
+/* Appends BYTES, hashing them on the way. */
+gboolean spool_file_write(SpoolFile *file, const void *bytes, gsize length, GError **error);
+/* For somebody who writes by himself, all of it: commit reads the file back then. It belongs to
+ * FILE: commit and free close it. */
+int spool_file_fd(SpoolFile *file);
+/* All of it is given: from here on the disk works on it, and no memory is held but for its hash.
+ * spool_commit does it where it was not done. */
+gboolean spool_file_finish(SpoolFile *file, GError **error);
+/* Gives COUNT files of one spool the names of their bytes, all in one go: for SPOOL_MAIL fsync of
+ * each → rename of each → fsync of the directories, for SPOOL_PARTS without the syncs. A file that
+ * already has the name is replaced, never trusted; two of the same bytes become one. After an error
+ * some may have their names: nobody must name them then. */
+gboolean spool_commit(SpoolFile *const *files, gsize count, GError **error);
+/* The name (hex; it belongs to FILE) and the size that spool_file_finish found. */
+const gchar *spool_file_sha256(const SpoolFile *file);
+guint64 spool_file_size(const SpoolFile *file);
 void spool_file_free(SpoolFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolFile, spool_file_free)
 

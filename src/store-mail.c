@@ -213,11 +213,12 @@ gboolean store_place_add(Store *store, const gchar *folder, guint32 uidvalidity,
                      "siiiii", folder, (gint64)uidvalidity, (gint64)uid, received_at, size, mail);
 }
 
-GHashTable *store_place_uids(Store *store, const gchar *folder, guint32 uidvalidity, GError **error)
+GHashTable *store_place_uids(Store *store, const gchar *folder, guint32 uidvalidity, guint32 lowest,
+                             GError **error)
 {
-    g_autoptr(Statement) stmt =
-        statement(store, error, "SELECT uid FROM place WHERE folder = ? AND uidvalidity = ?", "si",
-                  folder, (gint64)uidvalidity);
+    g_autoptr(Statement) stmt = statement(
+        store, error, "SELECT uid FROM place WHERE folder = ? AND uidvalidity = ? AND uid >= ?",
+        "sii", folder, (gint64)uidvalidity, (gint64)lowest);
     if (stmt == NULL)
         return NULL;
     g_autoptr(GHashTable) uids = g_hash_table_new(g_direct_hash, g_direct_equal);

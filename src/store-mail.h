@@ -65,8 +65,8 @@ typedef struct {
  * is. */
 gboolean store_place_add(Store *store, const gchar *folder, guint32 uidvalidity, guint32 uid,
                          gint64 received_at, gint64 size, gint64 mail, GError **error);
-/* The known UIDs of a folder, as keys (GUINT_TO_POINTER) of a set. */
-GHashTable *store_place_uids(Store *store, const gchar *folder, guint32 uidvalidity,
+/* The known UIDs of a folder from LOWEST on, as keys (GUINT_TO_POINTER) of a set. */
+GHashTable *store_place_uids(Store *store, const gchar *folder, guint32 uidvalidity, guint32 lowest,
                              GError **error);
 /* Place* of MAIL, oldest first; for STORE_NULL those before the window. */
 GPtrArray *store_places(Store *store, gint64 mail, GError **error);
