@@ -134,7 +134,10 @@ static gboolean start_program(FilterRun *run, int input, int out, int err, GErro
     const gchar *says[] = {run->filter->command, "--version", NULL};
     if (run->reads && run->filter->serves) {
         run->server = filter_room_server(run->room, run->filter, error);
-        return run->server != NULL && filter_server_ask(run->server, input, out, err, error);
+        if (run->server == NULL || filter_server_ask(run->server, input, out, err, error))
+            return run->server != NULL;
+        filter_room_end_server(run->room, run->filter);
+        return FALSE;
     }
     Birth birth = {filter_room_cage(run->room, run->filter, error),
                    run->reads ? reads : says,
