@@ -21,6 +21,7 @@ static void server_free(gpointer data)
 FilterRoom *filter_room_new(Spool *spool, const gchar *params, GError **error)
 {
     g_autoptr(FilterRoom) room = g_new0(FilterRoom, 1);
+    room->spool = spool;
     room->directory = room->outdir = -1;
     room->cages = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)cage_free);
     room->servers = g_hash_table_new_full(NULL, NULL, NULL, server_free);

@@ -11,6 +11,7 @@
 #define ROOM_OUTDIR "out"
 
 typedef struct {
+    Spool *spool;
     gchar *path;
     int directory, outdir; /* open */
     GHashTable *cages;     /* FilterConfig* → Cage*, of those started for each file */

@@ -302,8 +302,8 @@ Reading *filter_run_reading(FilterRun *run, GError **error)
     else if (why != NULL)
         reading = reading_fault(why);
     else
-        reading =
-            reading_take(status, run->output->str, run->output->len, run->room->outdir, error);
+        reading = reading_take(status, run->output->str, run->output->len, run->room->outdir,
+                               run->room->spool, error);
     if (!filter_room_clean(run->room, reading != NULL ? error : NULL))
         g_clear_pointer(&reading, reading_free);
     if (reading == NULL)

@@ -12,18 +12,27 @@
 
 enum { MAX_LINE = 1024 * 1024 };
 
+/* Where the files are that it left, and where they go. */
+typedef struct {
+    int fd;
+    Spool *spool;
+} Outdir;
+
 static Reading *reading_new(ReadingStatus status);
-static gboolean take_line(Reading *reading, const gchar *text, gsize length, int outdir,
+static gboolean take_line(Reading *reading, const gchar *text, gsize length, const Outdir *outdir,
                           GError **error);
-static gboolean take_object(Reading *reading, const json_t *line, int outdir, GError **error);
+static gboolean take_object(Reading *reading, const json_t *line, const Outdir *outdir,
+                            GError **error);
 static gboolean take_fact(Reading *reading, const json_t *line, GError **error);
 static gboolean take_note(Reading *reading, const json_t *line, GError **error);
-static gboolean take_file(Reading *reading, const json_t *line, int outdir, GError **error);
+static gboolean take_file(Reading *reading, const json_t *line, const Outdir *outdir,
+                          GError **error);
 
 Reading *reading_take(ReadingStatus status, const gchar *text, gsize length, int outdir_fd,
-                      GError **error)
+                      Spool *spool, GError **error)
 {
     g_autoptr(Reading) reading = reading_new(status);
+    const Outdir outdir = {outdir_fd, spool};
     const gchar *end = text + length;
     for (guint number = 1; text < end; number++) {
         const gchar *newline = memchr(text, '\n', (gsize)(end - text));
@@ -31,7 +40,7 @@ Reading *reading_take(ReadingStatus status, const gchar *text, gsize length, int
         if (newline == NULL)
             sj_fail(&wrong, SJ_ERROR_DATA, " is cut off");
         else
-            take_line(reading, text, (gsize)(newline - text), outdir_fd, &wrong);
+            take_line(reading, text, (gsize)(newline - text), &outdir, &wrong);
         if (g_error_matches(wrong, SJ_ERROR, SJ_ERROR_DATA)) {
             g_autofree gchar *why = g_strdup_printf("line %u%s", number, wrong->message);
             return reading_fault(why);
@@ -87,7 +96,7 @@ static void note_free(Note *note)
 
 static void left_file_free(LeftFile *file)
 {
-    close(file->fd);
+    spool_file_free(file->file);
     g_free(file->name);
     g_free(file->kind);
     g_free(file);
@@ -105,7 +114,7 @@ static Reading *reading_new(ReadingStatus status)
 
 /* A line that breaks the contract is SJ_ERROR_DATA with what follows "line N"; any other error is
  * our own. */
-static gboolean take_line(Reading *reading, const gchar *text, gsize length, int outdir,
+static gboolean take_line(Reading *reading, const gchar *text, gsize length, const Outdir *outdir,
                           GError **error)
 {
     if (length > MAX_LINE)
@@ -119,7 +128,8 @@ static gboolean take_line(Reading *reading, const gchar *text, gsize length, int
     return taken;
 }
 
-static gboolean take_object(Reading *reading, const json_t *line, int outdir, GError **error)
+static gboolean take_object(Reading *reading, const json_t *line, const Outdir *outdir,
+                            GError **error)
 {
     if (!json_is_object(line))
         return sj_fail(error, SJ_ERROR_DATA, " is not a JSON object");
@@ -165,7 +175,8 @@ static gboolean take_note(Reading *reading, const json_t *line, GError **error)
     return TRUE;
 }
 
-static gboolean take_file(Reading *reading, const json_t *line, int outdir, GError **error)
+static gboolean take_file(Reading *reading, const json_t *line, const Outdir *outdir,
+                          GError **error)
 {
     const gchar *number = json_string_value(json_object_get(line, "file"));
     const gchar *name = json_string_value(json_object_get(line, "name"));
@@ -175,26 +186,30 @@ static gboolean take_file(Reading *reading, const json_t *line, int outdir, GErr
     if (name == NULL)
         return sj_fail(error, SJ_ERROR_DATA, ": the file %s has no name", number);
 
-    int fd = openat(outdir, number, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(outdir->fd, number, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         gboolean ours = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
         return sj_fail_errno(error, ours ? SJ_ERROR_LATER : SJ_ERROR_DATA,
                              ": cannot open the file %s", number);
     }
+    struct stat about;
+    if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode) || about.st_nlink != 1) {
+        close(fd);
+        return sj_fail(error, SJ_ERROR_DATA, ": the file %s is not a regular file with one link",
+                       number);
+    }
+    /* Its name is gone at once, so that nothing can be announced twice. */
+    SpoolFile *adopted = spool_adopt(outdir->spool, SPOOL_PARTS, outdir->fd, number, fd, error);
+    if (adopted == NULL) {
+        g_prefix_error(error, ": ");
+        return FALSE;
+    }
     LeftFile *file = g_new0(LeftFile, 1);
-    *file = (LeftFile){.fd = fd,
+    *file = (LeftFile){.file = adopted,
                        .name = g_strdup(name),
                        .is_inline = json_is_true(json_object_get(line, "inline")),
                        .kind = g_strdup(json_string_value(json_object_get(line, "kind")))};
     g_ptr_array_add(reading->files, file);
-
-    struct stat about;
-    if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode) || about.st_nlink != 1)
-        return sj_fail(error, SJ_ERROR_DATA, ": the file %s is not a regular file with one link",
-                       number);
-    /* Gone at once, so that nothing can be announced twice. */
-    if (unlinkat(outdir, number, 0) < 0)
-        return sj_fail_errno(error, SJ_ERROR_IO, "cannot remove the file %s", number);
     return TRUE;
 }
 

@@ -2,7 +2,8 @@
  * docs/shoujian-filter.7). */
 #pragma once
 
-#include <glib.h>
+#include "spool.h"
+
 #include <jansson.h>
 
 typedef enum {
@@ -35,10 +36,10 @@ typedef struct {
     gchar *detail;
 } Note;
 
-/* {"file":…}: a regular file that it left, open for reading at its beginning; its name in OUTDIR is
- * gone already. */
+/* {"file":…}: a regular file that it left, in the spool's tmp/ already; it is removed with the
+ * reading where nobody commits it. */
 typedef struct {
-    int fd;
+    SpoolFile *file;
     gchar *name;        /* the sender's, UTF-8, "" when there is none */
     gboolean is_inline; /* "inline":true: a picture of the text, not an attachment */
     gchar *kind;        /* "kind": its media type by its bytes; NULL: not said */
@@ -59,8 +60,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 Reading *reading_fault(const gchar *why);
 
 /* The reading of a filter that ended with STATUS (_READ or _UNREADABLE), from the TEXT of its
- * stdout and the files in the open directory OUTDIR_FD. One line that breaks the contract makes it
- * a fault, and then nothing of it is kept. Errors are our own: SJ_ERROR_LATER (no descriptor),
- * SJ_ERROR_IO. */
+ * stdout and the files in the open directory OUTDIR_FD, which it moves to SPOOL. One line that
+ * breaks the contract makes it a fault, and then nothing of it is kept. Errors are our own:
+ * SJ_ERROR_LATER (no descriptor), SJ_ERROR_IO. */
 Reading *reading_take(ReadingStatus status, const gchar *text, gsize length, int outdir_fd,
-                      GError **error);
+                      Spool *spool, GError **error);

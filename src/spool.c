@@ -155,6 +155,13 @@ int spool_read(const Spool *spool, SpoolArea area, const gchar *sha256, GError *
     return g_steal_fd(&fd);
 }
 
+static SpoolFile *file_new(const Spool *spool, SpoolArea area, gchar *path, int fd)
+{
+    SpoolFile *file = g_new0(SpoolFile, 1);
+    *file = (SpoolFile){.spool = spool, .area = area, .path = path, .fd = fd};
+    return file;
+}
+
 SpoolFile *spool_create(Spool *spool, SpoolArea area, GError **error)
 {
     g_autofree gchar *path = NULL;
@@ -168,10 +175,40 @@ SpoolFile *spool_create(Spool *spool, SpoolArea area, GError **error)
         fail_at(error, SJ_ERROR_CREATE, "create", path);
         return NULL;
     }
-    SpoolFile *file = g_new0(SpoolFile, 1);
-    *file = (SpoolFile){.spool = spool, .area = area, .path = g_steal_pointer(&path), .fd = fd};
+    SpoolFile *file = file_new(spool, area, g_steal_pointer(&path), fd);
     file->hash = hash_new();
     return file;
+}
+
+SpoolFile *spool_adopt(Spool *spool, SpoolArea area, int directory_fd, const gchar *name, int fd,
+                       GError **error)
+{
+    g_autoptr(SpoolFile) file = file_new(spool, area, NULL, fd);
+    file->elsewhere = TRUE;
+    g_autofree gchar *path = NULL;
+    int moved;
+    do {
+        g_free(path);
+        path = tmp_name(spool);
+        moved = renameat2(directory_fd, name, AT_FDCWD, path, RENAME_NOREPLACE);
+    } while (moved < 0 && errno == EEXIST);
+    if (moved < 0) {
+        fail_at(error, SJ_ERROR_IO, "move a file to", path);
+        return NULL;
+    }
+    file->path = g_steal_pointer(&path);
+    struct stat open_one, named;
+    if (fstat(fd, &open_one) < 0 || lstat(file->path, &named) < 0 ||
+        (geteuid() == 0 && fchown(fd, 0, 0) < 0)) {
+        fail_at(error, SJ_ERROR_IO, "take over", file->path);
+        return NULL;
+    }
+    if (open_one.st_dev != named.st_dev || open_one.st_ino != named.st_ino ||
+        !S_ISREG(named.st_mode) || named.st_nlink != 1) {
+        sj_fail(error, SJ_ERROR_DATA, "the file %s is not a regular file with one link", name);
+        return NULL;
+    }
+    return g_steal_pointer(&file);
 }
 
 int spool_file_fd(SpoolFile *file)

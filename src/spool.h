@@ -37,6 +37,11 @@ gboolean spool_file_write(SpoolFile *file, const void *bytes, gsize length, GErr
 /* For somebody who writes by himself, all of it: commit reads the file back then. It belongs to
  * FILE: commit and free close it. */
 int spool_file_fd(SpoolFile *file);
+/* A regular file that somebody else wrote, open as FD (which is taken over, also on error) and
+ * called NAME in the open directory DIRECTORY_FD: moved into tmp/ as if written here. SJ_ERROR_DATA
+ * when that is another file by now, or it has more than one name. */
+SpoolFile *spool_adopt(Spool *spool, SpoolArea area, int directory_fd, const gchar *name, int fd,
+                       GError **error);
 /* All of it is given: from here on the disk works on it, and no memory is held but for its hash.
  * spool_commit does it where it was not done. */
 gboolean spool_file_finish(SpoolFile *file, GError **error);

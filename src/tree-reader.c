@@ -267,16 +267,18 @@ static GPtrArray *keep_files(TreeReader *reader, const Reading *fresh, GError **
 {
     /* What files are is said by the filter of the configuration, where that is not ours. */
     gboolean believed = ((const FilterConfig *)reader->config->filters->pdata[0])->serves;
+    g_autoptr(GPtrArray) files = g_ptr_array_new();
+    for (guint i = 0; i < fresh->files->len; i++)
+        g_ptr_array_add(files, ((const LeftFile *)fresh->files->pdata[i])->file);
+    if (!spool_commit((SpoolFile **)files->pdata, files->len, error))
+        return NULL;
     g_autoptr(GPtrArray) members = g_ptr_array_new_with_free_func((GDestroyNotify)member_free);
     for (guint i = 0; i < fresh->files->len; i++) {
         const LeftFile *left = fresh->files->pdata[i];
-        g_autofree gchar *sha256 = NULL;
-        guint64 size;
-        if (!spool_copy(reader->spool, SPOOL_PARTS, left->fd, &sha256, &size, error))
-            return NULL;
         Member *member = g_new(Member, 1);
-        *member = (Member){g_strdup(left->name), left->is_inline, g_steal_pointer(&sha256),
-                           (gint64)size, g_strdup(believed ? left->kind : NULL)};
+        *member =
+            (Member){g_strdup(left->name), left->is_inline, g_strdup(spool_file_sha256(left->file)),
+                     (gint64)spool_file_size(left->file), g_strdup(believed ? left->kind : NULL)};
         g_ptr_array_add(members, member);
     }
     return g_steal_pointer(&members);

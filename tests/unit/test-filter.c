@@ -126,7 +126,7 @@ static void test_a_reading(void **state)
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         const LeftFile *file = g_ptr_array_index(reading->files, i);
         gchar content[8] = "";
-        assert_int_equal(read(file->fd, content, sizeof(content)), 3);
+        assert_int_equal(read(spool_file_fd(file->file), content, sizeof(content)), 3);
         assert_string_equal(content, files[i].content);
         assert_string_equal(file->name, files[i].name);
         assert_int_equal(file->is_inline, files[i].is_inline);
