@@ -15,7 +15,8 @@ static const struct {
     const gchar *limit;
     gboolean user; /* another one, when we are root */
 } fences[] = {
-    {"files elsewhere", 1, FALSE, NULL, TRUE},
+    {"files that anybody may read", 1, FALSE, NULL, FALSE},
+    {"files of this user", 1, FALSE, NULL, TRUE},
     {"emptying files", 3, TRUE, NULL, TRUE},
     {"modes, owners, times, attributes", 0, TRUE, NULL, TRUE},
     {"links, directories, pipes, devices", 1, TRUE, NULL, FALSE},
