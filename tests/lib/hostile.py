@@ -2,6 +2,7 @@
 """A filter that attacks: the file says how. It reports each attempt, "done" or why it failed, as the fact
 `attack.result`. A test makes a copy of it, in which TARGETS says what there is to attack."""
 
+import _thread
 import ctypes
 import fcntl
 import json
@@ -186,14 +187,14 @@ def threads():
         thread.start()
     for thread in few:
         thread.join()
-    threading.stack_size(32768)
-    held, enough = 0, threading.Event()
+    _thread.stack_size(32768)
+    held, gate = 0, _thread.allocate_lock()
+    gate.acquire()
     try:
         for held in range(20000):
-            threading.Thread(target=enough.wait, daemon=True).start()
+            _thread.start_new_thread(gate.acquire, ())
     except (RuntimeError, MemoryError):
         pass
-    enough.set()
     return {"few": len(came), "many": held}
 
 
@@ -223,6 +224,11 @@ def many_files():
     for number in range(1000000):
         os.close(os.open(f"out/{number}", os.O_CREAT | os.O_WRONLY))
     return {"a million": "done"}
+
+
+def loop():
+    while True:
+        pass
 
 
 def native_32_bit():
@@ -258,7 +264,7 @@ RUNS = {
     "calls": lambda: try_all(call_attacks),
     "limits": limits, "memory": memory, "large file": large_file, "threads": threads, "errors": errors,
     "output": output, "many bytes": many_bytes, "many files": many_files,
-    "abort": os.abort, "loop": lambda: [None for _ in iter(int, 1)], "sleep": lambda: time.sleep(1000),
+    "abort": os.abort, "loop": loop, "sleep": lambda: time.sleep(1000),
 } | FATAL
 
 

@@ -1,5 +1,7 @@
 """One installation of shoujian in a directory of its own, and its clock."""
 
+import ctypes
+import errno
 import glob
 import hashlib
 import json
@@ -106,10 +108,11 @@ class Installation:
         with self.campaign.open("a", encoding="utf-8") as campaign:
             campaign.write("\n" + text + "\n")
 
-    def run(self, *arguments, at=NOON, timeout=120, env=None):
-        """The program, as it would run AT this moment in Beijing."""
+    def run(self, *arguments, at=NOON, timeout=120, env=None, without=()):
+        """The program, as it would run AT this moment in Beijing, on a kernel WITHOUT these system calls."""
         done = subprocess.run(self.command(*arguments), env=self.environment(at, env), cwd=self.directory,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
+                              preexec_fn=(lambda: _hide(without)) if without else None)
         return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace"))
 
     def start(self, *arguments, at=NOON):
@@ -193,6 +196,23 @@ def clock(at):
     return {"LD_PRELOAD": _faketime(), "FAKETIME": "@" + at, "TZ": "Asia/Shanghai",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
             "ASAN_OPTIONS": SANITIZED, "UBSAN_OPTIONS": "print_stacktrace=1"}
+
+
+# What makes the two fences of the filters' cage.
+LANDLOCK, SECCOMP = "landlock_create_ruleset", "seccomp"
+
+
+def _hide(calls):
+    """From this process and its children on, these system calls do not exist."""
+    library = ctypes.CDLL("libseccomp.so.2")
+    library.seccomp_init.restype = ctypes.c_void_p
+    everything = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(0x7FFF0000)))  # SCMP_ACT_ALLOW
+    enosys = ctypes.c_uint32(0x00050000 | errno.ENOSYS)  # SCMP_ACT_ERRNO
+    for call in calls:
+        if library.seccomp_rule_add(everything, enosys, library.seccomp_syscall_resolve_name(call.encode()), 0) < 0:
+            os._exit(99)
+    if library.seccomp_load(everything) < 0:
+        os._exit(99)
 
 
 # libfaketime stands before the address sanitizer, which wants to be first; and the sanitizer's allocator must not ask
