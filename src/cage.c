@@ -195,7 +195,7 @@ static const char *const environment[] = {
 struct Cage {
     int program, room, ruleset; /* -1: none */
     int version;                /* of Landlock */
-    gboolean is_script;
+    gchar *script;              /* the program's descriptor as a path; NULL: it is no script */
     gboolean changes_user;
     uid_t uid;
     gid_t gid;
@@ -243,6 +243,7 @@ void cage_free(Cage *cage)
 {
     if (cage == NULL)
         return;
+    g_free(cage->script);
     close_fd(&cage->program);
     close_fd(&cage->room);
     close_fd(&cage->ruleset);
@@ -264,8 +265,6 @@ static gboolean choose_user(Cage *cage, GError **error)
     return TRUE;
 }
 
-/* A script is opened a second time, by its interpreter, so its descriptor must outlive the start.
- */
 static gboolean open_program(Cage *cage, const gchar *path, GError **error)
 {
     cage->program = open(path, O_RDONLY | O_CLOEXEC);
@@ -280,7 +279,8 @@ static gboolean open_program(Cage *cage, const gchar *path, GError **error)
                        "root starts filters as the user " OTHER_USER
                        ", who may not read and execute %s: chmod o+rx",
                        path);
-    cage->is_script = pread(cage->program, start, 2, 0) == 2 && memcmp(start, "#!", 2) == 0;
+    if (pread(cage->program, start, 2, 0) == 2 && memcmp(start, "#!", 2) == 0)
+        cage->script = g_strdup_printf("/proc/self/fd/%d", cage->program);
     return TRUE;
 }
 
@@ -349,6 +349,7 @@ gboolean cage_lock(CageProfile profile, int *fd, GError **error)
 
 /* --- Going in: nothing but system calls, since the host may have threads --- */
 
+static gboolean open_script(const Cage *cage);
 static gboolean enter_limits(const Cage *cage);
 static gboolean limit(int what, rlim_t most);
 static gboolean enter_user(const Cage *cage);
@@ -359,13 +360,12 @@ int cage_enter(const Cage *cage)
 {
     pid_t host = getppid();
     int on_death = 0; /* of the host; a change of user clears it */
-    gboolean in = prctl(PR_GET_PDEATHSIG, &on_death) == 0 && fchdir(cage->room) == 0 &&
-                  fcntl(cage->program, F_SETFD, cage->is_script ? 0 : FD_CLOEXEC) == 0 &&
-                  enter_limits(cage) && enter_user(cage) && limit(RLIMIT_NPROC, MOST_THREADS) &&
-                  prctl(PR_SET_PDEATHSIG, on_death) == 0 &&
-                  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-                  (cage->ruleset < 0 || enter_files(cage)) &&
-                  (cage->calls == NULL || calls_enter(cage->calls));
+    gboolean in =
+        prctl(PR_GET_PDEATHSIG, &on_death) == 0 && fchdir(cage->room) == 0 &&
+        (cage->script == NULL || open_script(cage)) && enter_limits(cage) && enter_user(cage) &&
+        limit(RLIMIT_NPROC, MOST_THREADS) && prctl(PR_SET_PDEATHSIG, on_death) == 0 &&
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && (cage->ruleset < 0 || enter_files(cage)) &&
+        (cage->calls == NULL || calls_enter(cage->calls));
     if (!in)
         return errno;
     return getppid() == host ? 0 : ESRCH;
@@ -374,6 +374,14 @@ int cage_enter(const Cage *cage)
 void cage_exec(const Cage *cage, const gchar *const *argv)
 {
     syscall(SYS_execveat, cage->program, "", argv, environment, AT_EMPTY_PATH);
+}
+
+/* The interpreter is started with /dev/fd/N for a name. Perl reads that descriptor as it is, so
+ * each child needs an offset of its own. */
+static gboolean open_script(const Cage *cage)
+{
+    int fd = open(cage->script, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && dup3(fd, cage->program, 0) >= 0;
 }
 
 static gboolean enter_limits(const Cage *cage)

@@ -32,8 +32,9 @@ Cage *cage_new(const CagePlan *plan, GError **error);
 void cage_free(Cage *cage);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cage, cage_free)
 
-/* In the child, last before cage_exec, and nothing but system calls: goes into the cage, standing
- * in the room, and keeps the parent-death signal. 0 or an errno, after which the child must end. */
+/* In a child (any number may have the same cage), last before cage_exec, and nothing but system
+ * calls: goes into the cage, standing in the room, and keeps the parent-death signal. 0 or an
+ * errno, after which the child must end. */
 int cage_enter(const Cage *cage);
 /* Becomes the program, by its descriptor (its path may lead through directories that are closed to
  * it), with a clean environment. Returns only on failure, with errno. */

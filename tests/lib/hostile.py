@@ -275,7 +275,8 @@ def main():
     with os.fdopen(os.dup(0), "rb") as file:
         run = json.load(file)["attack"]
     result = RUNS[run]()
-    print(json.dumps({"fact": "attack.result", "value": result}))
+    print(json.dumps({"fact": "attack.result", "value": result}), flush=True)
+    os._exit(0)  # whatever state it is in now
 
 
 if __name__ == "__main__":
