@@ -271,13 +271,13 @@ static gboolean open_program(Cage *cage, const gchar *path, GError **error)
     struct stat about;
     char start[2] = "";
     if (cage->program < 0 || fstat(cage->program, &about) < 0)
-        return sj_fail_errno(error, sj_passing(errno, SJ_ERROR_CONFIG), "cannot open %s", path);
+        return sj_fail_errno(error, sj_passing(errno, SJ_ERROR_CONFIG), "cannot start %s", path);
     if (!S_ISREG(about.st_mode))
-        return sj_fail(error, SJ_ERROR_CONFIG, "%s is not a program", path);
+        return sj_fail(error, SJ_ERROR_CONFIG, "cannot start %s: it is not a regular file", path);
     if (cage->changes_user && (about.st_mode & 05) != 05)
         return sj_fail(error, SJ_ERROR_CONFIG,
-                       "root starts filters as the user " OTHER_USER
-                       ", who may not read and execute %s: chmod o+rx",
+                       "cannot start %s: root does so as the user " OTHER_USER
+                       ", who may not read and execute it (chmod o+rx)",
                        path);
     if (pread(cage->program, start, 2, 0) == 2 && memcmp(start, "#!", 2) == 0)
         cage->script = g_strdup_printf("/proc/self/fd/%d", cage->program);
