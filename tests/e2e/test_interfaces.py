@@ -8,6 +8,8 @@ import shutil
 import signal
 import stat
 import subprocess
+import time
+from pathlib import Path
 
 import installation
 import pytest
@@ -49,7 +51,7 @@ def test_without_any_filter_section(intake, mailbox):
 
 def test_a_filter_of_ones_own_meets_every_file(intake, mailbox):
     own_filter(intake, '#!/bin/sh\n[ "$1" = --version ] && { echo own 1; exit; }\n'
-               """cat > /dev/null; echo '{"fact":"own.clean","value":true}'\n""")
+               """echo '{"fact":"own.clean","value":true}'\n""")
     mailbox.put(mail(files=[FORM, SCAN]))
     intake.poll()
     assert intake.only()["status"] == "complete"
@@ -251,13 +253,38 @@ def test_killed_when_the_server_has_the_answer_and_has_not_said_so(netease, core
     finish(netease, smtp)
 
 
+def readers(pid):
+    """The processes of filters that read a file for PID."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"\0-\0out\0" in (process / "cmdline").read_bytes():
+                found.append(process)
+        except OSError:  # it has ended
+            pass
+    return found
+
+
+def wait_for(what):
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_killed_while_a_filter_reads(netease, coremail, smtp, sent_folder):
+    """Which ends with it."""
     put_in(coremail, *a_day(2))
-    done = netease.directory / "done"
-    own_filter(netease, f'#!/bin/sh\n[ "$1" = --version ] && {{ echo own 1; exit; }}\n'
-                        f'[ -e {done} ] || {{ : > {done}; kill -KILL $PPID; }}\n')
-    killed = netease.run("poll")
-    assert killed.status == -signal.SIGKILL and done.exists(), killed
+    text = "#!/usr/bin/python3\nimport sys, time\nif sys.argv[1] == '--version':\n    sys.exit(print('own 1'))\n"
+    own_filter(netease, text + "time.sleep(1000)\n")
+    process = netease.start("poll")
+    wait_for(lambda: readers(process.pid))
+    reader = readers(process.pid)[0]
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not (reader / "fd" / "0").exists())
+    (netease.directory / "own").write_text(text)
     finish(netease, smtp)
 
 
