@@ -137,7 +137,7 @@ static const CallLine calls[] = {
              "shutdown sendto recvfrom sendmsg recvmsg", {}},
     {OFFICE, "socket socketpair", IS(1, AF_UNIX)},
 
-    {SERVES, "fork vfork wait4 waitid sendto recvfrom sendmsg recvmsg memfd_create", {}},
+    {SERVES, "fork vfork wait4 waitid sendto recvfrom sendmsg recvmsg", {}},
     {SERVES, "clone", {{1, NEW_NAMESPACES, 0}}},
     {SERVES, "seccomp", IS(1, SECCOMP_SET_MODE_FILTER)},
     {SERVES, "prctl", IS(1, PR_SET_SECCOMP)},

@@ -80,17 +80,19 @@ static Reading *reading_of(const gchar *commands, guint timeout)
     return reading;
 }
 
-/* All rooms of the pool. */
+/* Of all rooms of the pool; beside them in tmp/ lies what was taken. */
 static void assert_outdir_empty(void)
 {
     g_autofree gchar *tmp = g_build_filename(base, "spool", "tmp", NULL);
     g_autoptr(GDir) rooms = g_dir_open(tmp, 0, NULL);
     guint seen = 0;
-    for (const gchar *room; (room = g_dir_read_name(rooms)) != NULL; seen++) {
+    for (const gchar *room; (room = g_dir_read_name(rooms)) != NULL;) {
         g_autofree gchar *outdir = g_build_filename(tmp, room, "out", NULL);
         g_autoptr(GDir) directory = g_dir_open(outdir, 0, NULL);
-        assert_non_null(directory);
+        if (directory == NULL)
+            continue;
         assert_null(g_dir_read_name(directory));
+        seen++;
     }
     assert_int_equal(seen, 2);
 }
