@@ -473,10 +473,13 @@ static gboolean give_name(SpoolFile *file, GHashTable *touched, GError **error)
 {
     g_autofree gchar *path = spool_path(file->spool, file->area, file->sha256);
     g_autofree gchar *directory = g_path_get_dirname(path);
-    gboolean made;
-    if (!make_directory(directory, &made, error))
-        return FALSE;
-    if (rename(file->path, path) < 0)
+    gboolean made, named = rename(file->path, path) == 0;
+    if (!named && errno == ENOENT) {
+        if (!make_directory(directory, &made, error))
+            return FALSE;
+        named = rename(file->path, path) == 0;
+    }
+    if (!named)
         return fail_at(error, SJ_ERROR_CREATE, "create", path);
     g_clear_pointer(&file->path, g_free);
     if (file->area == SPOOL_MAIL)

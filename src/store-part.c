@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define FACTS_KEPT 100 /* parts whose facts are kept in memory */
+
 static const char *const status_names[] = {"read", "unreadable", "fault"};
 
 void member_free(Member *member)
@@ -172,13 +174,22 @@ GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error)
                       reading);
 }
 
+/* A part is asked for several times on its way through sort, judge and reply. */
 GPtrArray *store_part_facts(Store *store, gint64 part, GError **error)
 {
-    return store_list(
+    GPtrArray *facts = g_hash_table_lookup(store->facts, &part);
+    if (facts != NULL)
+        return g_ptr_array_ref(facts);
+    facts = store_list(
         store, error, read_fact, (GDestroyNotify)fact_free,
         "SELECT f.form, f.name, f.value FROM part_reading r JOIN fact f ON f.reading = r.reading "
         "WHERE r.part = ? ORDER BY f.id",
         "i", part);
+    if (g_hash_table_size(store->facts) >= FACTS_KEPT)
+        g_hash_table_remove_all(store->facts);
+    if (facts != NULL)
+        g_hash_table_insert(store->facts, g_memdup2(&part, sizeof part), g_ptr_array_ref(facts));
+    return facts;
 }
 
 static gpointer read_trouble(sqlite3_stmt *stmt)
@@ -194,11 +205,11 @@ static gpointer read_trouble(sqlite3_stmt *stmt)
 
 GPtrArray *store_message_facts(Store *store, gint64 mail, GError **error)
 {
-    return store_list(
-        store, error, read_fact, (GDestroyNotify)fact_free,
-        "SELECT f.form, f.name, f.value FROM part p JOIN part_reading r ON r.part = p.id "
-        "JOIN fact f ON f.reading = r.reading WHERE p.mail = ? AND p.parent IS NULL ORDER BY f.id",
-        "i", mail);
+    gint64 root;
+    return store_int(store, error, 0, &root,
+                     "SELECT id FROM part WHERE mail = ? AND parent IS NULL", "i", mail)
+               ? store_part_facts(store, root, error)
+               : NULL;
 }
 
 GPtrArray *store_mail_facts(Store *store, gint64 mail, const gchar *name, GError **error)

@@ -51,7 +51,8 @@ GPtrArray *store_parts(Store *store, gint64 mail, GError **error);
 /* NULL with SJ_ERROR_DATA when there is none. */
 Part *store_part(Store *store, gint64 id, GError **error);
 
-/* Fact* of all readings of PART, in the order printed; for READING with store_reading_facts. */
+/* Fact* of all readings of PART, in the order printed (shared: not to be changed); for READING with
+ * store_reading_facts. */
 GPtrArray *store_part_facts(Store *store, gint64 part, GError **error);
 GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error);
 /* Fact* of the name NAME in all parts of MAIL, also in the mails in it. */

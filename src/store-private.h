@@ -17,6 +17,7 @@ struct Store {
     gchar *head; /* where number and hash of the last event are written; NULL in a trial */
     GHashTable *statements; /* sqlite3_stmt*, by the address of their SQL */
     EventLog *events;
+    GHashTable *facts; /* some parts (gint64*) → Fact* that were read in them: they never change */
     gboolean in_transaction;
 };
 

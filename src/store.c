@@ -32,6 +32,8 @@ Store *store_open(const gchar *directory, StoreMode mode, GError **error)
     if (mode == STORE_WRITE)
         store->head = g_build_filename(directory, "head", NULL);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, statement_free);
+    store->facts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+                                         (GDestroyNotify)g_ptr_array_unref);
     if (mode == STORE_READ && !g_file_test(store->path, G_FILE_TEST_EXISTS)) {
         sj_fail(error, SJ_ERROR_DATA,
                 "%s does not exist: nothing was taken in yet (run poll or import)", store->path);
@@ -133,6 +135,7 @@ void store_free(Store *store)
         return;
     store_rollback(store);
     g_clear_pointer(&store->statements, g_hash_table_unref);
+    g_hash_table_unref(store->facts);
     event_log_free(store->events);
     sqlite3_close(store->database);
     g_free(store->head);
