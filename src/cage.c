@@ -179,6 +179,7 @@ static const struct {
 #define MOST_THREADS 4096
 
 static const char *const environment[] = {
+    "LD_BIND_NOW=1", /* of a zygote alone: what it does not bind, each of its children binds */
     "PATH=/usr/bin:/bin",
     "LANG=C.UTF-8",
     "TZ=UTC",
@@ -219,6 +220,7 @@ Cage *cage_new(const CagePlan *plan, GError **error)
                    .ruleset = -1,
                    .memory = plan->memory,
                    .seconds = plan->seconds,
+                   .serves = plan->serves,
                    .version = landlock_version()};
     guint who = (plan->profile == CAGE_OFFICE ? PLAIN | OFFICE : PLAIN) |
                 (plan->serves ? (guint)SERVES : 0);
@@ -373,7 +375,8 @@ int cage_enter(const Cage *cage)
 
 void cage_exec(const Cage *cage, const gchar *const *argv)
 {
-    syscall(SYS_execveat, cage->program, "", argv, environment, AT_EMPTY_PATH);
+    syscall(SYS_execveat, cage->program, "", argv, environment + (cage->serves ? 0 : 1),
+            AT_EMPTY_PATH);
 }
 
 /* The interpreter is started with /dev/fd/N for a name. Perl reads that descriptor as it is, so
