@@ -197,7 +197,7 @@ struct Cage {
     int program, room, ruleset; /* -1: none */
     int version;                /* of Landlock */
     gchar *script;              /* the program's descriptor as a path; NULL: it is no script */
-    gboolean changes_user;
+    gboolean changes_user, serves;
     uid_t uid;
     gid_t gid;
     guint64 memory;

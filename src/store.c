@@ -1,7 +1,13 @@
 /* intake.db: opening, migrating, transactions. */
+#include "descriptor.h"
 #include "store-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* How long another program may hold the database before we say so. */
 #define BUSY_MILLISECONDS 10000
@@ -153,6 +159,24 @@ gboolean store_begin(Store *store, GError **error)
     return TRUE;
 }
 
+/* By way of the spool's tmp/, where what a dead process left is known by its number. */
+static gboolean replace_head(const Store *store, const gchar *line)
+{
+    static gint counter;
+    g_autofree gchar *directory = g_path_get_dirname(store->head);
+    g_autofree gchar *path = g_strdup_printf("%s/tmp/%ld.head.%d", directory, (long)getpid(),
+                                             g_atomic_int_add(&counter, 1));
+    auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return FALSE;
+    if (write_all(fd, line, strlen(line)) && fsync(fd) == 0 && rename(path, store->head) == 0)
+        return TRUE;
+    int cause = errno;
+    unlink(path);
+    errno = cause;
+    return FALSE;
+}
+
 /* What the file says is compared, so that a death between a commit and its head is made good by the
  * next who writes; and again after writing, since another program may have gone on meanwhile. */
 static gboolean write_head(Store *store, GError **error)
@@ -169,11 +193,8 @@ static gboolean write_head(Store *store, GError **error)
         g_autofree gchar *line = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", number, hash);
         if (number == 0 || g_strcmp0(line, written) == 0)
             return TRUE;
-        g_autoptr(GError) why = NULL;
-        if (!g_file_set_contents_full(store->head, line, -1,
-                                      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                      0600, &why))
-            return sj_fail(error, SJ_ERROR_IO, "%s", why->message);
+        if (!replace_head(store, line))
+            return sj_fail_errno(error, SJ_ERROR_IO, "cannot write %s", store->head);
         g_free(written);
         written = g_steal_pointer(&line);
     }

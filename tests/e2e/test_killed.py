@@ -1,5 +1,5 @@
 """Killed anywhere: kill -9 before any call that writes, then run to the end: the same database, spool and sent mail as
-without.
+without. The process dies, not the machine: what was written and not synced is still there.
 
 SHOUJIAN_KILLS says how many times (200); as many as there are calls, or more: before every one."""
 
@@ -145,6 +145,7 @@ def survive(world, poll, number, copies):
 def compare(world, intake, copies):
     files, rows, answers = content.files(intake), content.rows(intake), sent(world.smtp)
     chain.check(intake)
+    assert all(path.endswith(sha256) for path, sha256 in files.items()), files
     assert answers <= world.sent, f"sent, and should not be: {answers - world.sent}"
     lost = world.sent - answers
     if copies:

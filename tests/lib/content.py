@@ -37,7 +37,7 @@ def files(intake):
     found = {str(path.relative_to(intake.spool)): path for path in intake.spool.rglob("*")
              if path.is_file() or path.parent.name == "tmp"}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() if name.startswith(("mail/", "parts/")) else ""
-            for name, path in found.items() if not name.startswith("head.")}
+            for name, path in found.items()}
 
 
 def words(message):

@@ -15,6 +15,8 @@ static inline int set_up(void **state)
 {
     Fixture *fixture = g_new0(Fixture, 1);
     fixture->directory = g_dir_make_tmp("shoujian-store-XXXXXX", NULL);
+    g_autofree gchar *tmp = g_build_filename(fixture->directory, "tmp", NULL); /* as the spool's */
+    g_mkdir(tmp, 0700);
     fixture->store = store_open(fixture->directory, STORE_WRITE, NULL);
     *state = fixture;
     return fixture->store == NULL;
