@@ -71,7 +71,7 @@ static gboolean set_up(Store *store, GError **error)
     sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
     static const char settings[] =
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-        "PRAGMA trusted_schema = OFF;";
+        "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;";
     if (sqlite3_exec(store->database, settings, NULL, NULL, NULL) != SQLITE_OK)
         return store_fail(store, error, "opening");
     return TRUE;
