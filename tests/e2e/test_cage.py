@@ -46,8 +46,8 @@ class Attacker:
         self.servers = [socket.create_server(("127.0.0.1", 0)), self.unix(str(self.open_house / "socket")),
                         self.unix("\0" + self.open_house.name)]
         (self.open_house / "socket").chmod(0o777)
-        self.neighbour = subprocess.Popen(["sleep", "600"], user=OTHER_USER if IS_ROOT else None,
-                                          start_new_session=True, stdin=subprocess.DEVNULL)
+        same = dict(user=OTHER_USER, group=OTHER_USER, extra_groups=[]) if IS_ROOT else {}
+        self.neighbour = subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=subprocess.DEVNULL, **same)
         self.program = intake.directory / "hostile"
         intake.filters += (f'\nfilter hostile {{ command = "{self.program}" accepts = {{"application/json"}} '
                            f'timeout = {timeout} memory = "512M" }}\n')
@@ -70,10 +70,10 @@ class Attacker:
     def files(self):
         """What must not change while the filter runs, from the most secret to what anybody may change."""
         return [self.intake.imap_secret, self.intake.smtp_secret, self.intake.campaign, self.intake.config,
-                self.bait, *sorted((self.intake.spool / "mail").rglob("*"))]
+                self.bait, *sorted(path for path in (self.intake.spool / "mail").rglob("*") if path.is_file())]
 
     def write_program(self):
-        targets = {"files": [str(path) for path in self.files() if path.is_file()] + [str(self.intake.database)],
+        targets = {"files": [str(path) for path in self.files()] + [str(self.intake.database)],
                    "directory": str(self.open_house), "other_program": str(self.open_house / "program"),
                    "program": str(self.program), "port": self.servers[0].getsockname()[1],
                    "socket": str(self.open_house / "socket"), "abstract": self.open_house.name,
