@@ -26,7 +26,7 @@ static const struct {
     {"new processes", 0, TRUE, NULL, FALSE},
     {"tracing", 1, TRUE, NULL, FALSE},
     {"io_uring, mounts, bpf, keys", 0, TRUE, NULL, FALSE},
-#ifdef __SANITIZE_ADDRESS__
+#ifdef CAGE_SANITIZED
     {"memory", 0, FALSE, NULL, FALSE},
 #else
     {"memory", 0, FALSE, "memory of the filter", FALSE},

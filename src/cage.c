@@ -25,12 +25,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
 /* --- What a filter may do: all else is refused --- */
 
 /* Who is meant. */
@@ -63,7 +57,7 @@ static const struct {
 /* Of its own process, to read. AddressSanitizer does not start without the first, and finds its
  * options in the second. */
 static const char *const own_files[] = {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef CAGE_SANITIZED
     "/proc/self/maps",
     "/proc/self/environ",
 #endif
@@ -165,7 +159,7 @@ static const CallRefusal refused[] = {
 
 /* Limits, besides those of the plan. */
 static const struct {
-    int what;
+    guint what;
     rlim_t most;
 } limits[] = {
     {RLIMIT_FSIZE, 512 * MEBIBYTE},
@@ -183,7 +177,7 @@ static const char *const environment[] = {
     "PATH=/usr/bin:/bin",
     "LANG=C.UTF-8",
     "TZ=UTC",
-#ifdef __SANITIZE_ADDRESS__
+#ifdef CAGE_SANITIZED
     "ASAN_OPTIONS=detect_leaks=0:disable_coredump=0", /* a process more, and a limit set */
 #endif
     NULL,
@@ -325,7 +319,7 @@ static const struct sock_fprog *calls_of(guint who, GError **error)
 {
     static GMutex mutex;
     static struct sock_fprog compiled[ALL + 1];
-    g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&mutex);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&mutex);
     if (compiled[who].filter == NULL && !calls_compile(who, calls, refused, &compiled[who], error))
         return NULL;
     return &compiled[who];
@@ -353,7 +347,7 @@ gboolean cage_lock(CageProfile profile, int *fd, GError **error)
 
 static gboolean open_script(const Cage *cage);
 static gboolean enter_limits(const Cage *cage);
-static gboolean limit(int what, rlim_t most);
+static gboolean limit(guint what, rlim_t most);
 static gboolean enter_user(const Cage *cage);
 static gboolean enter_files(const Cage *cage);
 
@@ -392,14 +386,14 @@ static gboolean enter_limits(const Cage *cage)
     for (gsize i = 0; i < G_N_ELEMENTS(limits); i++)
         if (!limit(limits[i].what, limits[i].most))
             return FALSE;
-#ifndef __SANITIZE_ADDRESS__
+#ifndef CAGE_SANITIZED
     if (cage->memory > 0 && !limit(RLIMIT_AS, cage->memory))
         return FALSE;
 #endif
     return cage->seconds == 0 || limit(RLIMIT_CPU, cage->seconds + 1);
 }
 
-static gboolean limit(int what, rlim_t most)
+static gboolean limit(guint what, rlim_t most)
 {
     struct rlimit now;
     if (getrlimit(what, &now) < 0)

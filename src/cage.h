@@ -5,6 +5,15 @@
 
 #include <glib.h>
 
+/* AddressSanitizer needs a little more in the cage, and takes more addresses than any limit. */
+#ifdef __SANITIZE_ADDRESS__
+#define CAGE_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CAGE_SANITIZED
+#endif
+#endif
+
 typedef enum {
     CAGE_PLAIN,  /* files and memory, nothing else */
     CAGE_OFFICE, /* also directories in OUTDIR, and local sockets without connect */
