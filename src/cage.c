@@ -36,7 +36,8 @@ enum { PLAIN = 1, OFFICE = 2, SERVES = 4, ALL = 7 };
     (LANDLOCK_READ | LANDLOCK_LIST | LANDLOCK_WRITE | LANDLOCK_TRUNCATE | LANDLOCK_MAKE_FILE |     \
      LANDLOCK_REMOVE_FILE)
 
-/* Files: these (where they exist), its own program, PARAMS and OUTDIR. */
+/* Files: these (where they exist), its own program and those of our filters, which one of people's
+ * own may wrap, PARAMS and OUTDIR. */
 static const struct {
     const char *path;
     guint64 rights;
@@ -290,6 +291,8 @@ static gboolean build_files(Cage *cage, const CagePlan *plan, GError **error)
             return sj_fail_errno(error, SJ_ERROR_LATER, "cannot allow it %s", files[i].path);
     guint64 own = LANDLOCK_READ | LANDLOCK_EXECUTE;
     if (!landlock_allow(cage->ruleset, cage->version, cage->program, own) ||
+        (plan->others != NULL && !allow_path(cage, AT_FDCWD, plan->others, RUNS) &&
+         errno != ENOENT) ||
         (plan->params != NULL && !allow_path(cage, cage->room, plan->params, LANDLOCK_READ)) ||
         (plan->outdir != NULL &&
          !allow_path(cage, cage->room, plan->outdir, in_outdir[plan->profile])))

@@ -22,6 +22,7 @@ typedef enum {
 /* What one filter is given. */
 typedef struct {
     const gchar *program; /* absolute path of an executable file */
+    const gchar *others;  /* a directory whose programs it may run instead; NULL: none */
     CageProfile profile;
     gboolean serves;     /* a zygote: it may also fork, and lock its children in by cage_lock */
     int room;            /* where it stands: an open directory; -1: the root */

@@ -103,9 +103,9 @@ static Conf *read_file(const gchar *path, GError **error)
 /* What is passed down while reading. */
 typedef struct {
     const Conf *conf;
-    gchar *directory; /* of the file: paths are relative to it */
-    gchar *filters;   /* where the filters' programs are … */
-    gboolean ours;    /* … those that came with this program */
+    gchar *directory;     /* of the file: paths are relative to it */
+    const gchar *filters; /* where the filters' programs are … */
+    gboolean ours;        /* … those that came with this program */
 } Reader;
 
 static gboolean read_installation(const Reader *reader, Config *config, GError **error);
@@ -126,8 +126,7 @@ Config *config_load(const gchar *path, const gchar *program_dir, GError **error)
     config->filters = g_ptr_array_new_with_free_func(filter_config_free);
     g_autofree gchar *directory = g_path_get_dirname(config->path);
     Reader reader = {.conf = conf, .directory = directory};
-    g_autofree gchar *filters = filter_directory(&reader, program_dir);
-    reader.filters = filters;
+    reader.filters = config->filter_directory = filter_directory(&reader, program_dir);
     reader.ours = cfg_getstr(conf_root(conf), "filters") == NULL ||
                   cfg_getstr(conf_root(conf), "filters")[0] == '\0';
     if (!read_installation(&reader, config, error) || !read_imap(&reader, &config->imap, error) ||
@@ -442,6 +441,7 @@ void config_free(Config *config)
     server_config_clear(&config->smtp.server);
     g_free(config->smtp.from);
     g_free(config->smtp.from_name);
+    g_free(config->filter_directory);
     g_ptr_array_unref(config->filters);
     g_free(config);
 }

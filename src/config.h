@@ -58,6 +58,7 @@ typedef struct {
     ImapConfig imap;
     SmtpConfig smtp;
     ReplyConfig reply;
+    gchar *filter_directory; /* absolute; where the filters without a command of their own are */
     GPtrArray *filters; /* FilterConfig*: `kind` first, which every file meets, then in the order of
                            the file */
 } Config;

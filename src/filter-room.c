@@ -18,10 +18,12 @@ static void server_free(gpointer data)
     g_free(server);
 }
 
-FilterRoom *filter_room_new(Spool *spool, const gchar *params, GError **error)
+FilterRoom *filter_room_new(Spool *spool, const gchar *params, const gchar *programs,
+                            GError **error)
 {
     g_autoptr(FilterRoom) room = g_new0(FilterRoom, 1);
     room->spool = spool;
+    room->programs = programs;
     room->directory = room->outdir = -1;
     room->cages = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)cage_free);
     room->servers = g_hash_table_new_full(NULL, NULL, NULL, server_free);
@@ -63,6 +65,7 @@ static Cage *make_cage(const FilterRoom *room, const FilterConfig *filter, gbool
                        GError **error)
 {
     CagePlan plan = {.program = filter->command,
+                     .others = room->programs,
                      .profile = CAGE_PLAIN,
                      .serves = serves,
                      .room = room->directory,

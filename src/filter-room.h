@@ -12,14 +12,17 @@
 
 typedef struct {
     Spool *spool;
+    const gchar *programs; /* the directory of our filters; NULL: none */
     gchar *path;
     int directory, outdir; /* open */
     GHashTable *cages;     /* FilterConfig* → Cage*, of those started for each file */
     GHashTable *servers;   /* FilterConfig* → FilterServer* */
 } FilterRoom;
 
-/* In the spool's tmp/, with PARAMS as text. Errors of the spool. */
-FilterRoom *filter_room_new(Spool *spool, const gchar *params, GError **error);
+/* In the spool's tmp/, with PARAMS as text; filters in it may start the PROGRAMS of that directory
+ * instead of themselves. SPOOL and PROGRAMS must outlive it. Errors of the spool. */
+FilterRoom *filter_room_new(Spool *spool, const gchar *params, const gchar *programs,
+                            GError **error);
 /* Ends the servers and removes the directory. */
 void filter_room_free(FilterRoom *room);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FilterRoom, filter_room_free)

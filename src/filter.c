@@ -35,7 +35,7 @@ FilterPool *filter_pool_new(const Config *config, const gchar *params, Spool *sp
     g_array_set_clear_func(pool->places, place_clear);
     guint workers = config->workers > 0 ? config->workers : g_get_num_processors();
     for (guint i = 0; i < workers; i++) {
-        Place place = {.room = filter_room_new(spool, params, error)};
+        Place place = {.room = filter_room_new(spool, params, config->filter_directory, error)};
         if (place.room == NULL)
             return NULL;
         g_array_append_val(pool->places, place);

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import os
 import re
 import shutil
 import signal
@@ -58,6 +59,20 @@ def test_a_filter_of_ones_own_meets_every_file(intake, mailbox):
     read = intake.rows("select r.sha256 from fact f join reading r on r.id = f.reading where f.name = 'own.clean'")
     files = {file["sha256"] for file in intake.only()["files"]}
     assert len(read) == 3 and files < {row["sha256"] for row in read}
+
+
+def test_a_filter_of_ones_own_may_wrap_one_of_ours(intake, mailbox):
+    if os.getuid() == 0 and any(not p.stat().st_mode & 0o001 for p in installation.BUILD.resolve().parents):
+        pytest.skip("the user that filters of root run as cannot walk to this build")
+    script = intake.directory / "wrapper"
+    script.write_text('#!/bin/sh\n[ "$1" = --version ] && { echo wrapped 1; exit; }\n'
+                      f'exec {installation.BUILD}/filters/docx "$@"\n')
+    script.chmod(0o755)
+    intake.filters = f'filter docx {{ command = "{script}" }}\n'
+    intake.write()
+    mailbox.put(mail(files=[FORM, SCAN]))
+    intake.poll()
+    assert intake.only()["status"] == "complete"
 
 
 @pytest.mark.parametrize("text, mode", [(None, 0), ("#!/bin/sh\n", 0o644), ("#!/bin/sh\nexit 0\n", 0o755)],
