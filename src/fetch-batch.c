@@ -65,6 +65,7 @@ gboolean batch_take(Imap *imap, Store *store, Spool *spool, Wanted *wanted, guin
     const ImapSink sink = {&batch, write_body, keep_body, drop_body};
     g_autoptr(GError) why = NULL;
     gboolean answered = imap_fetch(imap, messages, &sink, &why);
+    drop_body(&batch); /* half of a message; it may be what fills the disk */
     if (!keep(&batch, store, error))
         return FALSE;
     if (!answered)

@@ -24,13 +24,18 @@ typedef struct {
     guint bodies; /* how many pieces of the message there are, in whatever words */
 } Attributes;
 
+/* What a listing has told. */
+typedef struct {
+    guint32 first;        /* UIDs below it are left out */
+    GHashTable *messages; /* UID → ImapMessage* */
+} Listing;
+
 /* What has come of the messages that were asked for. */
 typedef struct {
     Imap *imap;
     const ImapSink *sink;
     GHashTable *bodies; /* UID asked for → how many bodies of it came */
-    guint strange;      /* bodies that are nobody's */
-    guint32 stranger;   /* the UID that the last of them had */
+    gchar *strange;     /* the last that is no message asked for; NULL: nothing of that kind */
     GError *failure;    /* of the sink: nothing more is given to it */
 } Arrivals;
 
@@ -38,15 +43,17 @@ static gchar *decoded_name(const gchar *raw);
 static guint64 listing_limit(const Imap *imap, guint64 each);
 static clist *fetched(const Imap *imap);
 static Attributes attributes_of(const struct mailimap_msg_att *message);
-static GHashTable *merge_by_uid(const Imap *imap, guint32 first);
-static ImapMessage message_of(const Attributes *attributes);
+static void hand_out(Imap *imap, mailimap_msg_att_handler *handler, void *data);
+static void list_message(struct mailimap_msg_att *message, void *data);
 static gint by_uid(gconstpointer a, gconstpointer b);
 static gboolean unix_seconds(const struct mailimap_date_time *date, gint64 *seconds);
+static gchar *name_of_fetch(const GArray *messages);
 static gchar *uid_set(const GArray *messages);
 static guint64 bodies_limit(const GArray *messages);
 static bool take_bytes(int type, struct mailimap_msg_att_body_section *section, const char *bytes,
                        size_t length, void *data);
 static void take_message(struct mailimap_msg_att *message, void *data);
+static gchar *fault_of(const Attributes *found, gboolean asked);
 static gboolean is_whole(const struct mailimap_msg_att_body_section *body);
 static gboolean all_accounted(const Arrivals *arrivals, const gchar *what, GError **error);
 static gchar *message_id_of(const gchar *header);
@@ -141,53 +148,54 @@ GArray *imap_list(Imap *imap, guint32 first, GError **error)
     first = MAX(first, 1);
     g_autofree gchar *command =
         g_strdup_printf("UID FETCH %u:* (UID INTERNALDATE RFC822.SIZE)", first);
-    if (!imap_ask(imap, "UID FETCH", listing_limit(imap, LINE_LIMIT), command, error))
+    g_autoptr(GHashTable) messages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    Listing listing = {first, messages};
+    hand_out(imap, list_message, &listing);
+    gboolean answered =
+        imap_ask(imap, "UID FETCH", listing_limit(imap, LINE_LIMIT), command, error);
+    hand_out(imap, NULL, NULL);
+    if (!answered)
         return NULL;
-    g_autoptr(GHashTable) messages = merge_by_uid(imap, first);
     GHashTableIter each;
-    gpointer attributes;
-    for (g_hash_table_iter_init(&each, messages);
-         g_hash_table_iter_next(&each, NULL, &attributes);) {
-        ImapMessage message = message_of(attributes);
-        g_array_append_val(list, message);
-    }
+    gpointer message;
+    for (g_hash_table_iter_init(&each, messages); g_hash_table_iter_next(&each, NULL, &message);)
+        g_array_append_vals(list, message, 1);
     g_array_sort(list, by_uid);
     return g_steal_pointer(&list);
 }
 
-/* UID → Attributes*, of answers with a date or a size: changed flags come uninvited, without. */
-static GHashTable *merge_by_uid(const Imap *imap, guint32 first)
+static void progress(G_GNUC_UNUSED size_t now, G_GNUC_UNUSED size_t all, G_GNUC_UNUSED void *data)
 {
-    GHashTable *messages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    for (clistiter *each = clist_begin(fetched(imap)); each != NULL; each = clist_next(each)) {
-        Attributes found = attributes_of(clist_content(each));
-        if (found.uid < first || (found.date == NULL && !found.has_size))
-            continue;
-        Attributes *known = g_hash_table_lookup(messages, GUINT_TO_POINTER(found.uid));
-        if (known == NULL) {
-            g_hash_table_insert(messages, GUINT_TO_POINTER(found.uid),
-                                g_memdup2(&found, sizeof(found)));
-            continue;
-        }
-        if (known->date == NULL)
-            known->date = found.date;
-        if (!known->has_size) {
-            known->has_size = found.has_size;
-            known->size = found.size;
-        }
-    }
-    return messages;
 }
 
-/* A message whose date or size the server does not tell is listed all the same: it must not keep
- * the others from being seen. */
-static ImapMessage message_of(const Attributes *attributes)
+/* Each FETCH response goes to HANDLER (NULL: to none any more) instead of being kept to the end:
+ * folders may be large. libetpan calls it only where it has a handler for progress, too. */
+static void hand_out(Imap *imap, mailimap_msg_att_handler *handler, void *data)
 {
-    ImapMessage message = {attributes->uid, IMAP_NO_TIME,
-                           attributes->has_size ? attributes->size : SIZE_UNKNOWN};
-    if (attributes->date == NULL || !unix_seconds(attributes->date, &message.received_at))
-        message.received_at = IMAP_NO_TIME;
-    return message;
+    mailimap_set_msg_att_handler(imap->session, handler, data);
+    mailimap_set_progress_callback(imap->session, NULL, handler != NULL ? progress : NULL, NULL);
+}
+
+/* Answers with a date or a size: changed flags come uninvited, without. A message whose date or
+ * size the server does not tell is listed all the same: it must not keep the others from being
+ * seen. */
+static void list_message(struct mailimap_msg_att *message, void *data)
+{
+    Listing *listing = data;
+    Attributes found = attributes_of(message);
+    if (found.uid < listing->first || (found.date == NULL && !found.has_size))
+        return;
+    ImapMessage *listed = g_hash_table_lookup(listing->messages, GUINT_TO_POINTER(found.uid));
+    if (listed == NULL) {
+        ImapMessage new = {found.uid, IMAP_NO_TIME, SIZE_UNKNOWN};
+        listed = g_memdup2(&new, sizeof(new));
+        g_hash_table_insert(listing->messages, GUINT_TO_POINTER(found.uid), listed);
+    }
+    if (listed->received_at == IMAP_NO_TIME &&
+        (found.date == NULL || !unix_seconds(found.date, &listed->received_at)))
+        listed->received_at = IMAP_NO_TIME;
+    if (listed->size == SIZE_UNKNOWN && found.has_size)
+        listed->size = found.size;
 }
 
 static gint by_uid(gconstpointer a, gconstpointer b)
@@ -211,16 +219,11 @@ static gboolean unix_seconds(const struct mailimap_date_time *date, gint64 *seco
     return TRUE;
 }
 
-/* libetpan calls its handler for messages only where a handler for progress is set, too. */
-static void progress(G_GNUC_UNUSED size_t now, G_GNUC_UNUSED size_t all, G_GNUC_UNUSED void *data)
-{
-}
-
 gboolean imap_fetch(Imap *imap, const GArray *messages, const ImapSink *sink, GError **error)
 {
     g_autofree gchar *set = uid_set(messages);
     g_autofree gchar *command = g_strdup_printf("UID FETCH %s (UID BODY.PEEK[])", set);
-    g_autofree gchar *what = g_strdup_printf("UID FETCH %s", set);
+    g_autofree gchar *what = name_of_fetch(messages);
     g_autoptr(GHashTable) bodies = g_hash_table_new(NULL, NULL);
     Arrivals arrivals = {.imap = imap, .sink = sink, .bodies = bodies};
     for (guint i = 0; i < messages->len; i++)
@@ -228,18 +231,26 @@ gboolean imap_fetch(Imap *imap, const GArray *messages, const ImapSink *sink, GE
                             NULL);
 
     mailimap_set_msg_body_handler(imap->session, take_bytes, &arrivals);
-    mailimap_set_msg_att_handler(imap->session, take_message, &arrivals);
-    mailimap_set_progress_callback(imap->session, NULL, progress, NULL);
+    hand_out(imap, take_message, &arrivals);
     gboolean answered = imap_say(imap, what, bodies_limit(messages), command, error);
+    hand_out(imap, NULL, NULL);
     mailimap_set_msg_body_handler(imap->session, NULL, NULL);
-    mailimap_set_msg_att_handler(imap->session, NULL, NULL);
-    mailimap_set_progress_callback(imap->session, NULL, NULL, NULL);
+    g_autofree gchar *strange = arrivals.strange;
     if (arrivals.failure == NULL)
         return answered && all_accounted(&arrivals, what, error);
     imap->ended = TRUE;
     g_clear_error(error);
     g_propagate_prefixed_error(error, arrivals.failure, "%s: %s: ", tls_peer(imap->tls), what);
     return FALSE;
+}
+
+/* For people: "UID FETCH 5", "UID FETCH 5 and 63 more". */
+static gchar *name_of_fetch(const GArray *messages)
+{
+    guint32 first = g_array_index(messages, ImapMessage, 0).uid;
+    return messages->len == 1
+               ? g_strdup_printf("UID FETCH %u", first)
+               : g_strdup_printf("UID FETCH %u and %u more", first, messages->len - 1);
 }
 
 /* RFC 3501, 9 (sequence-set): "5,7:12". Only UIDs that are asked for: a range over a gap would
@@ -289,9 +300,10 @@ static void take_message(struct mailimap_msg_att *message, void *data)
         return;
     gboolean asked =
         g_hash_table_lookup_extended(arrivals->bodies, GUINT_TO_POINTER(found.uid), NULL, &count);
-    if (!asked || found.bodies > 1 || !is_whole(found.body) || found.body->sec_body_part == NULL) {
-        arrivals->strange++;
-        arrivals->stranger = found.uid;
+    gchar *fault = fault_of(&found, asked);
+    if (fault != NULL) {
+        g_free(arrivals->strange);
+        arrivals->strange = fault;
         arrivals->sink->dropped(arrivals->sink->data);
         return;
     }
@@ -301,6 +313,17 @@ static void take_message(struct mailimap_msg_att *message, void *data)
     /* For a slow line each message is a command. */
     if (count == NULL)
         tls_command_begin(arrivals->imap->tls);
+}
+
+/* Why what came is not a message that was asked for; NULL: it is. */
+static gchar *fault_of(const Attributes *found, gboolean asked)
+{
+    if (!asked)
+        return g_strdup_printf("sent a message with the UID %u", found->uid);
+    if (found->bodies > 1 || !is_whole(found->body))
+        return g_strdup_printf("sent pieces of UID %u", found->uid);
+    return found->body->sec_body_part == NULL ? g_strdup_printf("gives NIL for UID %u", found->uid)
+                                              : NULL;
 }
 
 static gboolean is_whole(const struct mailimap_msg_att_body_section *body)
@@ -316,13 +339,12 @@ static gboolean all_accounted(const Arrivals *arrivals, const gchar *what, GErro
     for (g_hash_table_iter_init(&each, arrivals->bodies);
          g_hash_table_iter_next(&each, &uid, &count);)
         if (GPOINTER_TO_UINT(count) > 1)
-            return sj_fail(error, SJ_ERROR_REFUSED, "%s: %s: %u bodies of UID %u came",
-                           tls_peer(arrivals->imap->tls), what, GPOINTER_TO_UINT(count),
-                           GPOINTER_TO_UINT(uid));
-        else if (count == NULL && arrivals->strange > 0)
-            return sj_fail(error, SJ_ERROR_REFUSED,
-                           "%s: %s: the server gives NIL, a piece or another message (UID %u)",
-                           tls_peer(arrivals->imap->tls), what, arrivals->stranger);
+            return sj_fail(error, SJ_ERROR_REFUSED, "%s: %s: the server sent UID %u %u times",
+                           tls_peer(arrivals->imap->tls), what, GPOINTER_TO_UINT(uid),
+                           GPOINTER_TO_UINT(count));
+        else if (count == NULL && arrivals->strange != NULL)
+            return sj_fail(error, SJ_ERROR_REFUSED, "%s: %s: the server %s",
+                           tls_peer(arrivals->imap->tls), what, arrivals->strange);
     return TRUE;
 }
 

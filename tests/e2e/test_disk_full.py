@@ -10,8 +10,9 @@ FILES = [("需求表.docx", form()), ("盖章件.pdf", scan())]
 
 
 @pytest.fixture
-def small_disk(intake):
-    """The spool on a file system of two megabytes."""
+def small_disk(request):
+    """The spool of the test's installation on a file system of two megabytes."""
+    intake = request.getfixturevalue("netease" if "netease" in request.fixturenames else "intake")
     if os.getuid() != 0:
         pytest.skip("only root can mount a small file system")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(intake.spool)], capture_output=True)
@@ -46,6 +47,22 @@ def test_a_disk_that_fills_up_on_the_way(intake, mailbox, smtp, small_disk):
     subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
     intake.poll("2024-09-10 12:30:00")
     assert intake.only()["status"] == "complete" and len(smtp.kept) == 1
+
+
+def test_a_disk_that_fills_up_in_a_batch(netease, coremail, smtp, small_disk):
+    """The server says that the second is small: it is found out when the first has arrived."""
+    big = [("照片.bin", os.urandom(1_500_000))]
+    first, second, third = mail(text="…"), mail("li@qq.com", files=big), mail("hu@qq.com", text="…")
+    for uid, message in enumerate([first, second, third], 1):
+        coremail.put(message, uid)
+    coremail.sizes[2] = 1000
+    full = netease.run("poll")
+    assert full.status == 74 and str(netease.spool) in full.err, full
+    assert list(netease.mails_kept()) == [first.sha256]
+    assert not list((netease.spool / "tmp").iterdir())
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    netease.poll("2024-09-10 12:30:00")
+    assert netease.mails_kept().keys() == {first.sha256, second.sha256, third.sha256}
 
 
 def test_a_spool_that_cannot_be_made(intake):

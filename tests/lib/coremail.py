@@ -4,6 +4,7 @@ and it can hang, hang up or refuse at any command.
 
     server.fault("EXAMINE", "NO EXAMINE Unsafe Login. Please contact kefu@188.com for help")
     server.fault("LOGIN", STALL)
+    server.bodies[17] = NIL                 whenever the whole of message 17 is fetched
 """
 
 import re
@@ -15,6 +16,11 @@ from server import CLOSE, STALL, Connection, Gone, Server
 CAPABILITY = ("IMAP4rev1 XLIST SPECIAL-USE ID LITERAL+ STARTTLS APPENDLIMIT=71680000 XAPPLEPUSHSERVICE UIDPLUS "
               "X-CM-EXT-1 SASL-IR AUTH=XOAUTH2")
 UNSAFE = "Unsafe Login. Please contact kefu@188.com for help"
+
+# What becomes of a message that is fetched: a tagged NO in place of all that the command asked for, or behind the
+# others; NIL; the message two times, the first time without its end; half of it, and the connection ends; nothing, as
+# if it had vanished; its text alone; its flags in front of it. A number: that is said to be its UID.
+NO, NO_AT_LAST, NIL, TWICE, CUT, GONE, TEXT, FLAGS = "no", "no at last", "NIL", "twice", "cut", "gone", "text", "flags"
 
 
 @dataclass
@@ -30,6 +36,9 @@ class CoremailServer(Server):
         self.folders = {"INBOX": _Folder(), "已发送": _Folder()}
         self.commands = []     # "LOGIN", "ID", "UID FETCH 1:* (UID …)", … without credentials
         self.logins = []       # (user, password) as they came
+        self.bodies = {}       # uid: NO, NIL, …
+        self.sizes = {}        # uid: RFC822.SIZE, where it is not true
+        self.backwards = False # whether the newest comes first
         super().__init__(_Connection, certificate or authority.server("coremail"), tls)
 
     def put(self, mail, uid, folder="INBOX"):
@@ -158,24 +167,55 @@ class _Connection(Connection):
             self.say(f"{tag} NO FETCH State error")
             return
         asked, _, items = arguments.partition(" ")
-        order = sorted(self.folder.mails)
-        for uid in self._uids(asked):
-            raw, at = self.folder.mails[uid]
-            said = [f"UID {uid}"]
-            if "INTERNALDATE" in items.upper():
-                said.append(f'INTERNALDATE "{at.strftime("%d-%b-%Y %H:%M:%S %z")}"')
-            if "RFC822.SIZE" in items.upper():
-                said.append(f"RFC822.SIZE {len(raw)}")
-            if "FLAGS" in items.upper():
-                said.append("FLAGS ()")
-            line = f"* {order.index(uid) + 1} FETCH (" + " ".join(said)
-            section = re.search(r"BODY(\.PEEK)?\[(.*?)\]", items, re.IGNORECASE)
+        section = re.search(r"BODY(\.PEEK)?\[(.*?)\]", items, re.IGNORECASE)
+        uids = self._uids(asked)
+        if self.server.backwards:
+            uids.reverse()
+        habits = [self.server.bodies.get(uid) for uid in uids] if section and not section[2] else []
+        if NO in habits:
+            self.say(f"{tag} NO FETCH Server internal error")
+            return
+        for uid in uids:
             if section:
-                body = _section(raw, section[2])
-                self.socket.sendall(f"{line} BODY[{section[2]}] {{{len(body)}}}\r\n".encode() + body + b")\r\n")
+                self._body(uid, section[2])
             else:
-                self.say(line + ")")
-        self.say(f"{tag} OK FETCH completed")
+                self._attributes(uid, items.upper())
+        self.say(f"{tag} " + ("NO FETCH Server internal error" if NO_AT_LAST in habits else "OK FETCH completed"))
+
+    def _attributes(self, uid, items):
+        raw, at = self.folder.mails[uid]
+        said = [f"UID {uid}"]
+        if "INTERNALDATE" in items:
+            said.append(f'INTERNALDATE "{at.strftime("%d-%b-%Y %H:%M:%S %z")}"')
+        if "RFC822.SIZE" in items:
+            said.append(f"RFC822.SIZE {self.server.sizes.get(uid, len(raw))}")
+        if "FLAGS" in items:
+            said.append("FLAGS ()")
+        self.say(f"* {self._number(uid)} FETCH ({' '.join(said)})")
+
+    def _body(self, uid, section):
+        body = _section(self.folder.mails[uid][0], section)
+        habit = self.server.bodies.get(uid) if not section else None
+        start = f"* {self._number(uid)} FETCH (UID {habit if isinstance(habit, int) else uid} "
+        if habit in (GONE, NO_AT_LAST):
+            return
+        if habit == NIL:
+            self.say(start + "BODY[] NIL)")
+            return
+        if habit == FLAGS:
+            self.say(start + r"FLAGS (\Seen))")
+        if habit == TWICE:
+            self._literal(start + "BODY[]", body[:-1])
+        if habit == CUT:
+            self.socket.sendall(f"{start}BODY[] {{{len(body)}}}\r\n".encode() + body[:len(body) // 2])
+            raise Gone
+        self._literal(f"{start}BODY[{'TEXT' if habit == TEXT else section}]", body)
+
+    def _literal(self, start, body):
+        self.socket.sendall(f"{start} {{{len(body)}}}\r\n".encode() + body + b")\r\n")
+
+    def _number(self, uid):
+        return sorted(self.folder.mails).index(uid) + 1
 
     def _logout(self, tag, _):
         self.say("* BYE IMAP4rev1 Server logging out")
