@@ -7,9 +7,10 @@
 
 /* Servers and RFC 2683 (3.2.1.5) want lines of about 1000 characters: 64 UIDs of ten digits. */
 #define MESSAGES_LIMIT 64
-/* A batch costs one round trip, some syncs and one transaction: with 8 MiB a hundredth of what its
- * bytes cost, and no more to fetch again when the connection breaks. */
-#define BYTES_LIMIT (8 * 1024 * 1024)
+/* Larger batches wait less for the disk (1,000 mails of 260 KB on a busy one: 20 s one by one, 8 s
+ * with 2 MiB, 4.5 s with 8, 3 s with 32), and later for whoever reads the first of them meanwhile.
+ */
+#define BYTES_LIMIT (16 * 1024 * 1024)
 
 typedef struct {
     Spool *spool;

@@ -105,7 +105,7 @@ def test_the_same_bytes_twice_and_a_known_one(netease, coremail, five):
 
 
 def test_a_large_one_is_asked_for_alone(netease, coremail, five):
-    coremail.put(mail("b@qq.com", subject="放假", text="…", files=[("图.bin", b"\0" * 9_000_000)]), THIRD)
+    coremail.put(mail("b@qq.com", subject="放假", text="…", files=[("图.bin", b"\0" * 13_000_000)]), THIRD)
     netease.poll()
     assert fetched(coremail) == ["1392611444:1392611445", str(THIRD), "1392611450,1615978270"]
     assert len(taken(netease)) == 5
