@@ -29,9 +29,10 @@ typedef struct {
     const gchar *name;
     guint32 uidvalidity, exists;
     FolderState before;
-    GArray *list;   /* ImapMessage: all of them, or those above the highest UID known */
-    gboolean whole; /* … all of them */
-    gboolean left;  /* something unknown was left there */
+    GArray *list;    /* ImapMessage: all of them, or those above the highest UID known */
+    gboolean whole;  /* … all of them */
+    gboolean left;   /* something unknown was left there */
+    gboolean breaks; /* the connection broke at a message of it that is still unknown */
 } Folder;
 
 static void fetcher_clear(Fetcher *fetcher);
@@ -45,7 +46,7 @@ static gboolean list_messages(Fetcher *fetcher, Folder *folder, GError **error);
 static gboolean take_unknown(Fetcher *fetcher, Folder *folder, GError **error);
 static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, GArray *early,
                              GError **error);
-static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, GError **error);
+static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, gboolean alone, GError **error);
 static gboolean keep_places(Fetcher *fetcher, const Folder *folder, const GArray *early,
                             GError **error);
 static gboolean keep_state(Fetcher *fetcher, const Folder *folder, GError **error);
@@ -159,8 +160,9 @@ static gboolean take_unknown(Fetcher *fetcher, Folder *folder, GError **error)
     if (folder->list->len == 0)
         return TRUE;
     if (!sort_unknown(fetcher, folder, wanted, early, error) ||
-        !take_wanted(fetcher, wanted, error))
+        !take_wanted(fetcher, wanted, folder->breaks, error))
         return FALSE;
+    folder->left = folder->left || folder->breaks;
     for (guint i = 0; i < wanted->len; i++)
         folder->left = folder->left || !g_array_index(wanted, Wanted, i).taken;
     return keep_places(fetcher, folder, early, error);
@@ -191,17 +193,19 @@ static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, G
         g_autofree gchar *name = batch_breaks_name(&one);
         if (!store_memory(fetcher->store, name, &one.breaks, error))
             return FALSE;
-        folder->left = folder->left || one.breaks > 0;
+        folder->breaks = folder->breaks || one.breaks > 0;
         g_array_append_val(one.breaks > 0 ? fetcher->suspects : wanted, one);
     }
     return TRUE;
 }
 
-static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, GError **error)
+/* After a break each is asked for ALONE: a server that dies before it has sent what it had ready
+ * for the others of a batch lets the wrong one be blamed, batch after batch. */
+static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, gboolean alone, GError **error)
 {
     for (guint first = 0; first < wanted->len;) {
         Wanted *batch = &g_array_index(wanted, Wanted, first);
-        guint length = batch_length(batch, wanted->len - first);
+        guint length = alone ? 1 : batch_length(batch, wanted->len - first);
         if (!take(fetcher, batch, length, error))
             return FALSE;
         first += length;

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from coremail import CUT, FLAGS, GONE, NIL, NO, NO_AT_LAST, TEXT, TWICE
+from coremail import CLOSED, CUT, FLAGS, GONE, NIL, NO, NO_AT_LAST, TEXT, TWICE
 from mails import mail
 
 UIDS = [1392611444, 1392611445, 1392611446, 1392611450, 1615978270]
@@ -65,10 +65,19 @@ def test_a_connection_that_breaks_in_the_third(netease, coremail, five):
     again = netease.run("poll", at="2024-09-10 12:05:00")
     assert again.status == 75, again
     assert taken(netease) == hashes(five, THIRD)
-    assert fetched(coremail)[1:] == ["1392611450,1615978270", str(THIRD)]
+    assert fetched(coremail)[1:] == [str(uid) for uid in (*UIDS[3:], THIRD)]
     del coremail.bodies[THIRD]
     netease.poll("2024-09-10 12:10:00")
     assert taken(netease) == hashes(five)
+
+
+def test_a_server_that_dies_of_one_before_it_says_anything(netease, coremail, five):
+    """The first of the batch is blamed; two polls later all others are there all the same."""
+    coremail.bodies[THIRD] = CLOSED
+    for minute in range(3):
+        broken = netease.run("poll", at=f"2024-09-10 12:{minute:02}:00")
+        assert broken.status == 75, broken
+    assert taken(netease) == hashes(five, THIRD)
 
 
 def test_answers_in_another_order(netease, coremail, five):

@@ -18,9 +18,11 @@ CAPABILITY = ("IMAP4rev1 XLIST SPECIAL-USE ID LITERAL+ STARTTLS APPENDLIMIT=7168
 UNSAFE = "Unsafe Login. Please contact kefu@188.com for help"
 
 # What becomes of a message that is fetched: a tagged NO in place of all that the command asked for, or behind the
-# others; NIL; the message two times, the first time without its end; half of it, and the connection ends; nothing, as
-# if it had vanished; its text alone; its flags in front of it. A number: that is said to be its UID.
-NO, NO_AT_LAST, NIL, TWICE, CUT, GONE, TEXT, FLAGS = "no", "no at last", "NIL", "twice", "cut", "gone", "text", "flags"
+# others; the end of the connection in place of all; NIL; the message two times, the first time without its end; half of
+# it, and the connection ends; nothing, as if it had vanished; its text alone; its flags in front of it. A number: that
+# is said to be its UID.
+NO, NO_AT_LAST, CLOSED, NIL, TWICE, CUT = "no", "no at last", "closed", "NIL", "twice", "cut"
+GONE, TEXT, FLAGS = "gone", "text", "flags"
 
 
 @dataclass
@@ -175,6 +177,8 @@ class _Connection(Connection):
         if NO in habits:
             self.say(f"{tag} NO FETCH Server internal error")
             return
+        if CLOSED in habits:
+            raise Gone
         for uid in uids:
             if section:
                 self._body(uid, section[2])
