@@ -144,7 +144,7 @@ gint64 mail_count_links(Store *store, const Mail *mail, GError **error)
         return -1;
     gint64 count = 0;
     for (guint i = 0; i < facts->len; i++)
-        count += (gint64)json_array_size(fact_json(facts->pdata[i]));
+        count += (gint64)json_array_size(((const Fact *)facts->pdata[i])->value);
     return count;
 }
 

@@ -209,7 +209,7 @@ static gboolean find_links(Judgement *judgement, GError **error)
         if (facts == NULL)
             return FALSE;
         for (guint f = 0; f < facts->len; f++)
-            report_links(judgement, fact_json(facts->pdata[f]));
+            report_links(judgement, ((const Fact *)facts->pdata[f])->value);
     }
     return TRUE;
 }

@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_LINE = 1024 * 1024 };
+enum {
+    MAX_LINE = 1024 * 1024,
+    MAX_DEPTH = 100, /* of lists and objects in a fact: readers of JSON have limits too */
+};
 
 /* Where the files are that it left, and where they go. */
 typedef struct {
@@ -76,15 +79,7 @@ void fact_free(Fact *fact)
 {
     g_free(fact->name);
     json_decref(fact->value);
-    g_free(fact->text);
     g_free(fact);
-}
-
-const json_t *fact_json(Fact *fact)
-{
-    if (fact->value == NULL)
-        fact->value = json_loads(fact->text, JSON_DECODE_ANY, NULL);
-    return fact->value;
 }
 
 static void note_free(Note *note)
@@ -142,6 +137,18 @@ static gboolean take_object(Reading *reading, const json_t *line, const Outdir *
     return TRUE; /* of a later version of the contract */
 }
 
+static gboolean is_deep(const json_t *value, guint levels)
+{
+    if (levels == 0)
+        return TRUE;
+    const char *key;
+    json_t *inside;
+    size_t i;
+    json_array_foreach(value, i, inside) if (is_deep(inside, levels - 1)) return TRUE;
+    json_object_foreach((json_t *)value, key, inside) if (is_deep(inside, levels - 1)) return TRUE;
+    return FALSE;
+}
+
 static gboolean take_fact(Reading *reading, const json_t *line, GError **error)
 {
     const gchar *name = json_string_value(json_object_get(line, "fact"));
@@ -151,6 +158,8 @@ static gboolean take_fact(Reading *reading, const json_t *line, GError **error)
         return sj_fail(error, SJ_ERROR_DATA, ": a fact without a name");
     if (value == NULL || json_is_null(value))
         return sj_fail(error, SJ_ERROR_DATA, ": the fact %.80s has no value", name);
+    if (is_deep(value, MAX_DEPTH))
+        return sj_fail(error, SJ_ERROR_DATA, ": the fact %.80s is nested too deeply", name);
     json_int_t number = json_integer_value(form);
     if (form != NULL && (!json_is_integer(form) || number < 0 || number > G_MAXINT))
         return sj_fail(error, SJ_ERROR_DATA, ": the form of the fact %.80s is not a number", name);
@@ -216,9 +225,9 @@ static gboolean take_file(Reading *reading, const json_t *line, const Outdir *ou
 const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form)
 {
     for (guint i = 0; i < facts->len; i++) {
-        Fact *fact = facts->pdata[i];
+        const Fact *fact = facts->pdata[i];
         if (fact->form == form && strcmp(fact->name, name) == 0)
-            return fact_json(fact);
+            return fact->value;
     }
     return NULL;
 }

@@ -15,14 +15,11 @@ typedef enum {
 /* {"fact":…}; form 0: about the file. The value is never JSON's null. */
 typedef struct {
     gchar *name;
+    json_t *value;
     guint form;
-    json_t *value; /* NULL: fact_json has not read it yet … */
-    gchar *text;   /* … from this */
 } Fact;
 
 void fact_free(Fact *fact);
-/* Its value; of a fact from the store it is read when it is asked for, as most never are. */
-const json_t *fact_json(Fact *fact);
 
 /* The value of fact NAME in FACTS (Fact*), about FORM or (form 0) the file; NULL: none. */
 const json_t *fact_value(const GPtrArray *facts, const gchar *name, guint form);

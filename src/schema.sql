@@ -1,4 +1,4 @@
--- intake.db: what was taken (place, mail, part, file), what was read in it (reading, fact, note, member), what it
+-- intake.db: what was taken (place, mail, part, file), what was read in it (reading, note, member), what it
 -- amounts to (submission, version, finding), what persons said (decision), what was answered (reply), and the
 -- chain over all of it (event). Times are Unix seconds; hashes are SHA-256 in hex.
 
@@ -63,18 +63,15 @@ CREATE TABLE reading (
     version TEXT    NOT NULL,
     params  TEXT    NOT NULL,               -- SHA-256 of PARAMS
     status  TEXT    NOT NULL CHECK (status IN ('read', 'unreadable', 'fault')),
-    why     TEXT                            -- of a fault
+    why     TEXT,                           -- of a fault
+    facts   TEXT    NOT NULL                -- JSON: [[name, value, form], …]; a form counts from 1, 0: about the file
 ) STRICT;
 CREATE INDEX reading_key ON reading (sha256, filter, version, params);
 
-CREATE TABLE fact (
-    id      INTEGER PRIMARY KEY,
-    reading INTEGER NOT NULL REFERENCES reading,
-    form    INTEGER NOT NULL,               -- from 1; 0: about the file
-    name    TEXT    NOT NULL,
-    value   TEXT    NOT NULL                -- JSON
-) STRICT;
-CREATE INDEX fact_reading ON fact (reading);
+-- The facts one by one; value is JSON.
+CREATE VIEW fact (id, reading, form, name, value) AS
+SELECT 1000000 * r.id + f.key, r.id, f.value ->> 2, f.value ->> 0, f.value -> 1
+  FROM reading r, json_each(r.facts) f;
 
 CREATE TABLE note (
     id      INTEGER PRIMARY KEY,

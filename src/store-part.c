@@ -43,16 +43,21 @@ gboolean store_reading_find(Store *store, const gchar *sha256, const gchar *filt
                      "ssss", sha256, filter, version, params);
 }
 
-static gboolean add_facts(Store *store, gint64 id, const Reading *reading, GError **error)
+/* As schema.sql has it. */
+static gchar *facts_to_json(const GPtrArray *facts)
 {
-    for (guint i = 0; i < reading->facts->len; i++) {
-        const Fact *fact = reading->facts->pdata[i];
-        g_autofree gchar *value = json_dumps(fact->value, JSON_ENCODE_ANY | JSON_COMPACT);
-        if (!store_run(store, error,
-                       "INSERT INTO fact (reading, form, name, value) VALUES (?, ?, ?, ?)", "iiss",
-                       id, (gint64)fact->form, fact->name, value))
-            return FALSE;
+    json_t *list = json_array();
+    for (guint i = 0; i < facts->len; i++) {
+        const Fact *fact = facts->pdata[i];
+        json_array_append_new(list, json_pack("[s, O, i]", fact->name, fact->value, fact->form));
     }
+    gchar *text = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    return text;
+}
+
+static gboolean add_notes(Store *store, gint64 id, const Reading *reading, GError **error)
+{
     for (guint i = 0; i < reading->notes->len; i++) {
         const Note *note = reading->notes->pdata[i];
         if (!store_run(store, error, "INSERT INTO note (reading, name, detail) VALUES (?, ?, ?)",
@@ -66,12 +71,14 @@ gint64 store_reading_add(Store *store, const gchar *sha256, const gchar *filter,
                          const gchar *version, const gchar *params, const Reading *reading,
                          const GPtrArray *members, GError **error)
 {
-    gint64 id = store_insert(store, error,
-                             "INSERT INTO reading (sha256, filter, version, params, status, why) "
-                             "VALUES (?, ?, ?, ?, ?, ?)",
-                             "ssssss", sha256, filter, version, params,
-                             status_names[reading->status], reading->why);
-    if (id == 0 || !add_facts(store, id, reading, error))
+    g_autofree gchar *facts = facts_to_json(reading->facts);
+    gint64 id =
+        store_insert(store, error,
+                     "INSERT INTO reading (sha256, filter, version, params, status, why, facts) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                     "sssssss", sha256, filter, version, params, status_names[reading->status],
+                     reading->why, facts);
+    if (id == 0 || !add_notes(store, id, reading, error))
         return 0;
     for (guint i = 0; i < members->len; i++) {
         const Member *member = members->pdata[i];
@@ -160,18 +167,40 @@ Part *store_part(Store *store, gint64 id, GError **error)
     return g_ptr_array_steal_index(parts, 0);
 }
 
-static gpointer read_fact(sqlite3_stmt *stmt)
+static Fact *fact_new(const gchar *name, const json_t *value, guint form)
 {
     Fact *fact = g_new(Fact, 1);
-    *fact = (Fact){column_text(stmt, 1), (guint)column_int(stmt, 0), NULL, column_text(stmt, 2)};
+    *fact = (Fact){g_strdup(name), json_incref((json_t *)value), form};
     return fact;
+}
+
+static void append_facts(GPtrArray *facts, const gchar *text)
+{
+    json_t *list = json_loads(text, 0, NULL);
+    for (gsize i = 0; i < json_array_size(list); i++) {
+        const json_t *entry = json_array_get(list, i);
+        g_ptr_array_add(facts, fact_new(json_string_value(json_array_get(entry, 0)),
+                                        json_array_get(entry, 1),
+                                        (guint)json_integer_value(json_array_get(entry, 2))));
+    }
+    json_decref(list);
+}
+
+/* Of all readings that STMT gives. */
+static GPtrArray *read_facts(Store *store, sqlite3_stmt *stmt, GError **error)
+{
+    g_autoptr(GPtrArray) facts = g_ptr_array_new_with_free_func((GDestroyNotify)fact_free);
+    gboolean failed;
+    while (statement_row(store, stmt, &failed, error))
+        append_facts(facts, (const gchar *)sqlite3_column_text(stmt, 0));
+    return failed ? NULL : g_steal_pointer(&facts);
 }
 
 GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error)
 {
-    return store_list(store, error, read_fact, (GDestroyNotify)fact_free,
-                      "SELECT form, name, value FROM fact WHERE reading = ? ORDER BY id", "i",
-                      reading);
+    g_autoptr(Statement) stmt =
+        statement(store, error, "SELECT facts FROM reading WHERE id = ?", "i", reading);
+    return stmt != NULL ? read_facts(store, stmt, error) : NULL;
 }
 
 /* A part is asked for several times on its way through sort, judge and reply. */
@@ -180,27 +209,17 @@ GPtrArray *store_part_facts(Store *store, gint64 part, GError **error)
     GPtrArray *facts = g_hash_table_lookup(store->facts, &part);
     if (facts != NULL)
         return g_ptr_array_ref(facts);
-    facts = store_list(
-        store, error, read_fact, (GDestroyNotify)fact_free,
-        "SELECT f.form, f.name, f.value FROM part_reading r JOIN fact f ON f.reading = r.reading "
-        "WHERE r.part = ? ORDER BY f.id",
+    g_autoptr(Statement) stmt = statement(
+        store, error,
+        "SELECT r.facts FROM part_reading l JOIN reading r ON r.id = l.reading WHERE l.part = ? "
+        "ORDER BY r.id",
         "i", part);
+    facts = stmt != NULL ? read_facts(store, stmt, error) : NULL;
     if (g_hash_table_size(store->facts) >= FACTS_KEPT)
         g_hash_table_remove_all(store->facts);
     if (facts != NULL)
         g_hash_table_insert(store->facts, g_memdup2(&part, sizeof part), g_ptr_array_ref(facts));
     return facts;
-}
-
-static gpointer read_trouble(sqlite3_stmt *stmt)
-{
-    Trouble *trouble = g_new(Trouble, 1);
-    g_autofree gchar *name = column_text(stmt, 3), *detail = column_text(stmt, 4);
-    gboolean more = detail != NULL && detail[0] != '\0' && strcmp(detail, name) != 0;
-    *trouble = (Trouble){column_int(stmt, 0), column_int(stmt, 1), column_text(stmt, 2),
-                         more && name[0] != '\0' ? g_strdup_printf("%s：%s", name, detail)
-                                                 : g_strdup(more ? detail : name)};
-    return trouble;
 }
 
 GPtrArray *store_message_facts(Store *store, gint64 mail, GError **error)
@@ -214,11 +233,31 @@ GPtrArray *store_message_facts(Store *store, gint64 mail, GError **error)
 
 GPtrArray *store_mail_facts(Store *store, gint64 mail, const gchar *name, GError **error)
 {
-    return store_list(
-        store, error, read_fact, (GDestroyNotify)fact_free,
-        "SELECT f.form, f.name, f.value FROM part p JOIN part_reading r ON r.part = p.id "
-        "JOIN fact f ON f.reading = r.reading WHERE p.mail = ? AND f.name = ? ORDER BY p.id, f.id",
-        "is", mail, name);
+    g_autoptr(GPtrArray) parts = store_parts(store, mail, error);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)fact_free);
+    for (guint i = 0; parts != NULL && i < parts->len; i++) {
+        g_autoptr(GPtrArray) facts =
+            store_part_facts(store, ((const Part *)parts->pdata[i])->id, error);
+        if (facts == NULL)
+            return NULL;
+        for (guint f = 0; f < facts->len; f++) {
+            const Fact *fact = facts->pdata[f];
+            if (strcmp(fact->name, name) == 0)
+                g_ptr_array_add(found, fact_new(fact->name, fact->value, fact->form));
+        }
+    }
+    return parts != NULL ? g_steal_pointer(&found) : NULL;
+}
+
+static gpointer read_trouble(sqlite3_stmt *stmt)
+{
+    Trouble *trouble = g_new(Trouble, 1);
+    g_autofree gchar *name = column_text(stmt, 3), *detail = column_text(stmt, 4);
+    gboolean more = detail != NULL && detail[0] != '\0' && strcmp(detail, name) != 0;
+    *trouble = (Trouble){column_int(stmt, 0), column_int(stmt, 1), column_text(stmt, 2),
+                         more && name[0] != '\0' ? g_strdup_printf("%s：%s", name, detail)
+                                                 : g_strdup(more ? detail : name)};
+    return trouble;
 }
 
 GPtrArray *store_troubles(Store *store, gint64 mail, GError **error)

@@ -14,7 +14,7 @@ NAMES = {"mail": ["sha256"], "submission": ["receipt"], "reply": ["mail", "recip
 
 # Rows that people see in the order in which they were written: their place below the first row that they point to
 # counts too.
-IN_ORDER = {"part", "fact", "note", "member", "part_reading", "version", "version_file", "finding"}
+IN_ORDER = {"part", "note", "member", "part_reading", "version", "version_file", "finding"}
 
 # Not compared, and why.
 LEFT_OUT = {
