@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define SEARCH_TREE 2 /* instead of one call after the other: seccomp_attr_set(3) */
+
 #define CONDITIONS G_N_ELEMENTS(((CallLine *)NULL)->when)
 
 static guint conditions_of(const CallLine *line, struct scmp_arg_cmp conditions[CONDITIONS]);
@@ -29,7 +31,9 @@ gboolean calls_compile(guint who, const CallLine *allowed, const CallRefusal *re
                        struct sock_fprog *program, GError **error)
 {
     scmp_filter_ctx list = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (list == NULL || seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0)
+    if (list == NULL ||
+        seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0 ||
+        seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, SEARCH_TREE) < 0)
         g_error("libseccomp makes no list");
     for (; refused->names != NULL; refused++)
         add(list,
@@ -40,6 +44,23 @@ gboolean calls_compile(guint who, const CallLine *allowed, const CallRefusal *re
         guint count = conditions_of(allowed, conditions);
         if ((allowed->who & who) != 0)
             add(list, SCMP_ACT_ALLOW, allowed->names, conditions, count);
+    }
+    gboolean taken = take(list, program, error);
+    seccomp_release(list);
+    return taken;
+}
+
+gboolean calls_compile_lock(guint who, const CallLine *allowed, struct sock_fprog *program,
+                            GError **error)
+{
+    scmp_filter_ctx list = seccomp_init(SCMP_ACT_ALLOW);
+    if (list == NULL || seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0)
+        g_error("libseccomp makes no list");
+    for (; allowed->names != NULL; allowed++) {
+        struct scmp_arg_cmp conditions[CONDITIONS];
+        guint count = conditions_of(allowed, conditions);
+        if (allowed->who == who)
+            add(list, SCMP_ACT_ERRNO(EPERM), allowed->names, conditions, count);
     }
     gboolean taken = take(list, program, error);
     seccomp_release(list);

@@ -30,5 +30,9 @@ gboolean calls_can_be_fenced(void);
  * aborts; no descriptor or memory to be had is SJ_ERROR_LATER. */
 gboolean calls_compile(guint who, const CallLine *allowed, const CallRefusal *refused,
                        struct sock_fprog *program, GError **error);
+/* The program for who was under the list for WHO and others, and shall be under that for the
+ * others: what ALLOWED has for WHO alone ends with EPERM, all else is made. */
+gboolean calls_compile_lock(guint who, const CallLine *allowed, struct sock_fprog *program,
+                            GError **error);
 /* Puts it on this thread, which must have set no_new_privs. Only a system call. FALSE (errno). */
 gboolean calls_enter(const struct sock_fprog *program);

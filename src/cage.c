@@ -132,14 +132,13 @@ static const CallLine calls[] = {
              "shutdown sendto recvfrom sendmsg recvmsg", {}},
     {OFFICE, "socket socketpair", IS(1, AF_UNIX)},
 
+    /* What only a zygote may: cage_lock takes it away from its children again. */
     {SERVES, "fork vfork wait4 waitid sendto recvfrom sendmsg recvmsg", {}},
-    {SERVES, "clone", {{1, NEW_NAMESPACES, 0}}},
+    {SERVES, "clone", {{1, CLONE_THREAD | NEW_NAMESPACES, 0}}},
     {SERVES, "seccomp", IS(1, SECCOMP_SET_MODE_FILTER)},
     {SERVES, "prctl", IS(1, PR_SET_SECCOMP)},
     {SERVES, "prctl", IS(1, PR_SET_NO_NEW_PRIVS)},
     {SERVES, "prctl", IS(1, PR_SET_PDEATHSIG)},
-    {SERVES, "setrlimit", {}},
-    {SERVES, "prlimit64", IS(1, 0)},
     {0},
     /* clang-format on */
 };
@@ -328,17 +327,17 @@ static const struct sock_fprog *calls_of(guint who, GError **error)
     return &compiled[who];
 }
 
-gboolean cage_lock(CageProfile profile, int *fd, GError **error)
+gboolean cage_lock(int *fd, GError **error)
 {
     *fd = -1;
     if (!calls_can_be_fenced())
         return TRUE;
-    const struct sock_fprog *list =
-        calls_of(profile == CAGE_OFFICE ? PLAIN | OFFICE : PLAIN, error);
-    if (list == NULL)
+    struct sock_fprog program;
+    if (!calls_compile_lock(SERVES, calls, &program, error))
         return FALSE;
+    g_autofree struct sock_filter *steps = program.filter;
     auto_fd file = memfd_create("lock", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (file < 0 || !write_all(file, list->filter, list->len * sizeof(*list->filter)) ||
+    if (file < 0 || !write_all(file, steps, program.len * sizeof(*steps)) ||
         fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0 ||
         lseek(file, 0, SEEK_SET) < 0)
         return sj_fail_errno(error, SJ_ERROR_LATER, "cannot write the list of system calls");

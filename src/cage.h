@@ -50,10 +50,12 @@ int cage_enter(const Cage *cage);
  * it), with a clean environment. Returns only on failure, with errno. */
 void cage_exec(const Cage *cage, const gchar *const *argv);
 
-/* For a zygote, which has its children put it on before they read: the calls that PROFILE allows
- * without `serves`, as an array of struct sock_filter in a sealed memory file (close-on-exec), for
- * prctl(PR_SET_SECCOMP). *fd is -1 where the kernel has no seccomp filters. */
-gboolean cage_lock(CageProfile profile, int *fd, GError **error);
+/* For a zygote of CAGE_PLAIN, which has its children put it on before they read: takes away what
+ * `serves` gave and leaves the rest to the list that they inherit. The kernel looks through a list
+ * for each process that puts it on, so this one is short. An array of struct sock_filter in a
+ * sealed memory file (close-on-exec), for prctl(PR_SET_SECCOMP). *fd is -1 where the kernel has no
+ * seccomp filters. */
+gboolean cage_lock(int *fd, GError **error);
 
 /* SJ_ERROR_CONFIG when REQUIRED and the kernel lacks a fence. */
 gboolean cage_check(gboolean required, GError **error);

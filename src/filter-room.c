@@ -95,7 +95,7 @@ static gboolean start_server(FilterRoom *room, const FilterConfig *filter, Filte
     if (nowhere < 0)
         return sj_fail_errno(error, sj_passing(errno, SJ_ERROR_IO), "cannot open /dev/null");
     auto_fd lock = -1;
-    if (!cage_lock(CAGE_PLAIN, &lock, error))
+    if (!cage_lock(&lock, error))
         return FALSE;
     Birth birth = {cage, argv, {-1, nowhere, nowhere, lock}};
     return filter_server_start(server, &birth, error);

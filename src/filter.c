@@ -33,7 +33,8 @@ FilterPool *filter_pool_new(const Config *config, const gchar *params, Spool *sp
     pool->versions = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     pool->places = g_array_new(FALSE, TRUE, sizeof(Place));
     g_array_set_clear_func(pool->places, place_clear);
-    guint workers = config->workers > 0 ? config->workers : g_get_num_processors();
+    /* One more than there are CPUs: while we take in what one has read, the others read on. */
+    guint workers = config->workers > 0 ? config->workers : g_get_num_processors() + 1;
     for (guint i = 0; i < workers; i++) {
         Place place = {.room = filter_room_new(spool, params, config->filter_directory, error)};
         if (place.room == NULL)

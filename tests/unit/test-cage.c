@@ -69,7 +69,7 @@ static int in_cage(CagePlan plan, gboolean locked, int (*work)(void))
     g_autoptr(Cage) cage = cage_new(&plan, &error);
     int lock;
     assert_non_null(cage);
-    assert_true(cage_lock(plan.profile, &lock, &error));
+    assert_true(cage_lock(&lock, &error));
     pid_t child = fork();
     if (child == 0) {
         static struct sock_filter steps[4096];
@@ -155,7 +155,7 @@ static void test_the_lock_is_sealed(void **state)
 {
     (void)state;
     int lock;
-    assert_true(cage_lock(CAGE_PLAIN, &lock, NULL));
+    assert_true(cage_lock(&lock, NULL));
     assert_int_equal(pwrite(lock, "", 1, 0), -1);
     assert_int_equal(ftruncate(lock, 0), -1);
     close(lock);
