@@ -118,10 +118,11 @@ int filter_main(int argc, char **argv, const FilterProgram *program)
     static char buffer[64 * 1024]; /* without one of ours, glibc takes 4 KiB for a pipe */
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     json_t *params = arguments.params != NULL ? load_params(arguments.params) : NULL;
+    static Run run; /* what `prepare` makes lives as long as the program */
+    run = (Run){program, {.fd = STDIN_FILENO, .outdir = arguments.outdir, .params = params}};
     if ((arguments.params != NULL && params == NULL) ||
-        (program->prepare != NULL && !program->prepare()))
+        (program->prepare != NULL && !program->prepare(&run.filter)))
         return FILTER_FAULT;
-    Run run = {program, {.fd = STDIN_FILENO, .outdir = arguments.outdir, .params = params}};
     int status = FILTER_FAULT;
     if (arguments.server) {
         if (program->sample != NULL)

@@ -14,9 +14,10 @@ typedef enum {
 typedef struct {
     int fd; /* the file, open for reading, at its beginning */
     const gchar *outdir;
-    const json_t *params; /* what the campaign says; NULL without --params */
-    guint files;          /* how many it has left in OUTDIR */
-    gboolean rehearsal;   /* the file is nobody's: nothing is printed or left */
+    const json_t *params;   /* what the campaign says; NULL without --params */
+    gconstpointer prepared; /* what `prepare` made of them */
+    guint files;            /* how many it has left in OUTDIR */
+    gboolean rehearsal;     /* the file is nobody's: nothing is printed or left */
 } Filter;
 
 /* A fact. FORM counts the forms of a document from 1; 0: about the file. VALUE is taken over. */
@@ -40,9 +41,9 @@ typedef struct {
     /* The line of --version ("docx 1"): a change of what is found is a change of it, since facts
      * are cached by it. */
     const char *version;
-    /* NULL, or what can be done before any file is there: with --server it is done once.
-     * FALSE: our own trouble, said on stderr. */
-    gboolean (*prepare)(void);
+    /* NULL, or what can be done before any file is there: with --server it is done once. It may set
+     * filter->prepared. FALSE: our own trouble, said on stderr. */
+    gboolean (*prepare)(Filter *filter);
     /* NULL, or a file that --server reads once for nobody before it serves, so that what libraries
      * do at first use is done once, too. */
     const char *sample;

@@ -20,11 +20,16 @@ static FilterStatus read_archive(Filter *filter)
     return done ? members_end(&members) : FILTER_FAULT;
 }
 
+static gboolean prepare(G_GNUC_UNUSED Filter *filter)
+{
+    return detect_prepare();
+}
+
 int main(int argc, char **argv)
 {
     /* libarchive converts the names in UTF-16 of rar and 7z to the locale's characters. */
     setlocale(LC_CTYPE, "C.UTF-8");
     return filter_main(
         argc, argv,
-        &(FilterProgram){.version = "archive 2", .prepare = detect_prepare, .read = read_archive});
+        &(FilterProgram){.version = "archive 2", .prepare = prepare, .read = read_archive});
 }

@@ -39,8 +39,7 @@ static FilterStatus read_docx(Filter *filter)
     g_free(fault.detail);
     if (document->chars == 0 && document->pictures > 0)
         return unreadable(filter, &(PackageFault){.note = "docx.picture_only"});
-    g_autoptr(Fields) fields = fields_new(filter->params);
-    report(filter, document, fields);
+    report(filter, document, filter->prepared);
     return FILTER_READ;
 }
 
@@ -127,9 +126,10 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
     return json_string(answer);
 }
 
-static gboolean prepare(void)
+static gboolean prepare(Filter *filter)
 {
     xmlInitParser();
+    filter->prepared = fields_new(filter->params);
     title_year("2024"); /* its pattern is compiled at first use */
     return TRUE;
 }

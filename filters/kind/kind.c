@@ -14,9 +14,13 @@ static FilterStatus read_kind(Filter *filter)
     return FILTER_READ;
 }
 
+static gboolean prepare(G_GNUC_UNUSED Filter *filter)
+{
+    return detect_prepare();
+}
+
 int main(int argc, char **argv)
 {
     return filter_main(
-        argc, argv,
-        &(FilterProgram){.version = "kind 1", .prepare = detect_prepare, .read = read_kind});
+        argc, argv, &(FilterProgram){.version = "kind 1", .prepare = prepare, .read = read_kind});
 }

@@ -195,7 +195,7 @@ static void body_fact(Filter *filter, const gchar *text)
         filter_fact_text(filter, "mail.body", 0, body->str);
 }
 
-static gboolean prepare(void)
+static gboolean prepare(G_GNUC_UNUSED Filter *filter)
 {
     text_prepare();
     parts_init();

@@ -27,7 +27,7 @@ static FilterStatus read_scan(Filter *filter)
     return FILTER_READ;
 }
 
-static gboolean prepare(void)
+static gboolean prepare(G_GNUC_UNUSED Filter *filter)
 {
     setMsgSeverity(L_SEVERITY_NONE);
     return pdf_prepare();
