@@ -128,10 +128,12 @@ def ratio(costs, one, other, goal):
 # ---- Far away ----
 
 def far_away(server, options):
-    box = account(server, "far@163.com", letters.small(options.mails))
     with Proxy(server.tls_port) as proxy:
-        compare(f"{options.mails} mails of {box.size / options.mails / 1000:.0f} KB, {2 * DELAY} ms away",
-                ["poll", "mbsync"], box, proxy.port, options)
+        for what, user, mails in (("of text", "far@163.com", letters.plain(options.mails)),
+                                  ("with a form", "far-forms@163.com", letters.small(options.mails))):
+            box = account(server, user, mails)
+            compare(f"{options.mails} mails of {box.size / options.mails / 1000:.0f} KB {what}, {2 * DELAY} ms away",
+                    ["poll", "mbsync"], box, proxy.port, options)
     print("  the proxy alone: {:.0f} ms there and back, {:.0f} MB/s".format(*proxy_alone()))
 
 

@@ -30,6 +30,12 @@ def small(count):
         yield _letter(number, [], "您好，附件是我公司的需求表，请查收。\n" + QUOTED * 30)
 
 
+def plain(count):
+    """COUNT mails of about 20 KB: text alone, of people who ask."""
+    for number in range(count):
+        yield _letter(number, None, f"请问第{number}批怎么申报？\n" + QUOTED * 45)
+
+
 def huge():
     """One mail of 68 MB, with a scan that is as large as that."""
     jpeg, width, height = _page()
@@ -43,7 +49,7 @@ def _letter(number, files, text="您好，附件是我公司的需求表，请�
     filled = form(unit_name=f"湘潭市第{number + 1}新材料有限公司", credit_code=_credit_code(number),
                   demand_name=f"第{number + 1}号正极材料规模化制备技术")
     return mail(f"unit{number:06d}@qq.com", f"第{number + 1}公司", text=text, at=f"{at:%Y-%m-%d %H:%M:%S}",
-                files=[("需求表.docx", filled), *files])
+                files=[("需求表.docx", filled), *files] if files is not None else [])
 
 
 def _credit_code(number):
