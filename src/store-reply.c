@@ -94,11 +94,13 @@ GPtrArray *store_replies_in(Store *store, const gchar *state, GError **error)
                       "s", state);
 }
 
+/* +: by the index of recipients; that of states has all that are queued. */
 GPtrArray *store_replies_untried(Store *store, const gchar *recipient, const gchar *state,
                                  GError **error)
 {
     return store_list(store, error, read_reply, (GDestroyNotify)reply_row_free,
-                      "SELECT " REPLY_COLUMNS " FROM reply r WHERE r.recipient = ? AND r.state = ? "
+                      "SELECT " REPLY_COLUMNS
+                      " FROM reply r WHERE r.recipient = ? AND +r.state = ? "
                       "AND r.tries = 0 ORDER BY r.id",
                       "ss", recipient, state);
 }
