@@ -74,6 +74,8 @@ static void fetch_and_extract(House *house, Extractor *extractor, int *status)
     gboolean more, able = TRUE;
     do {
         more = fetching_wait(fetching);
+        if (more)
+            extract_prepare(extractor);
         able = able && extract_mails(extractor, status, &why);
     } while (more);
     if (!able)

@@ -44,6 +44,11 @@ void extractor_free(Extractor *extractor)
     g_free(extractor);
 }
 
+void extract_prepare(Extractor *extractor)
+{
+    prepare(extractor, NULL);
+}
+
 gboolean extract_mails(Extractor *extractor, int *status, GError **error)
 {
     g_autoptr(GPtrArray) mails = store_mails_in(extractor->store, "fetched", error);

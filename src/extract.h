@@ -15,6 +15,9 @@ Extractor *extractor_new(const Config *config, const Campaign *campaign, Store *
 void extractor_free(Extractor *extractor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extractor, extractor_free)
 
+/* Gets ready for mail that is on its way, so that it need not wait; what fails here, fails again,
+ * and is said, in extract_mails. */
+void extract_prepare(Extractor *extractor);
 /* Reads every fetched mail; one transaction a batch. A mail that fails for a passing reason, or for
  * one that is its own, stays fetched for the next poll, and after a few is set aside for a person;
  * *status becomes the worst of these. FALSE when no mail can be read at all (configuration, disk):

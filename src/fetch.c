@@ -201,8 +201,16 @@ static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, G
 
 /* After a break each is asked for ALONE: a server that dies before it has sent what it had ready
  * for the others of a batch lets the wrong one be blamed, batch after batch. */
+static void announce(const Fetcher *fetcher)
+{
+    if (fetcher->arrived != NULL)
+        fetcher->arrived(fetcher->data);
+}
+
 static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, gboolean alone, GError **error)
 {
+    if (wanted->len > 0)
+        announce(fetcher);
     for (guint first = 0; first < wanted->len;) {
         Wanted *batch = &g_array_index(wanted, Wanted, first);
         guint length = alone ? 1 : batch_length(batch, wanted->len - first);
@@ -301,8 +309,8 @@ static gboolean take(Fetcher *fetcher, Wanted *wanted, guint length, GError **er
     gboolean any = FALSE;
     for (guint i = 0; i < length; i++)
         any = any || wanted[i].taken;
-    if (any && fetcher->arrived != NULL)
-        fetcher->arrived(fetcher->data);
+    if (any)
+        announce(fetcher);
     if (done)
         return TRUE;
     if (!is_of_one_folder(fetcher, why)) {

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define FACTS_KEPT 100 /* parts whose facts are kept in memory */
+#define FACTS_KEPT (16 * 1024 * 1024) /* bytes of facts that are kept in memory */
+#define FACT_BYTES 256                /* of one, beside its text */
 
 static const char *const status_names[] = {"read", "unreadable", "fault"};
 
@@ -186,13 +187,17 @@ static void append_facts(GPtrArray *facts, const gchar *text)
     json_decref(list);
 }
 
-/* Of all readings that STMT gives. */
-static GPtrArray *read_facts(Store *store, sqlite3_stmt *stmt, GError **error)
+/* Of all readings that STMT gives; *size: bytes of memory, about. */
+static GPtrArray *read_facts(Store *store, sqlite3_stmt *stmt, gsize *size, GError **error)
 {
     g_autoptr(GPtrArray) facts = g_ptr_array_new_with_free_func((GDestroyNotify)fact_free);
     gboolean failed;
-    while (statement_row(store, stmt, &failed, error))
+    *size = 0;
+    while (statement_row(store, stmt, &failed, error)) {
         append_facts(facts, (const gchar *)sqlite3_column_text(stmt, 0));
+        *size += (gsize)sqlite3_column_bytes(stmt, 0);
+    }
+    *size += (facts->len + 1) * FACT_BYTES;
     return failed ? NULL : g_steal_pointer(&facts);
 }
 
@@ -200,10 +205,13 @@ GPtrArray *store_reading_facts(Store *store, gint64 reading, GError **error)
 {
     g_autoptr(Statement) stmt =
         statement(store, error, "SELECT facts FROM reading WHERE id = ?", "i", reading);
-    return stmt != NULL ? read_facts(store, stmt, error) : NULL;
+    gsize size;
+    return stmt != NULL ? read_facts(store, stmt, &size, error) : NULL;
 }
 
-/* A part is asked for several times on its way through sort, judge and reply. */
+/* A part is asked for several times on its way through sort, judge and reply. Sort and judge go
+ * through all mails of a poll in the same order: so what is kept stays, as long as there is room.
+ */
 GPtrArray *store_part_facts(Store *store, gint64 part, GError **error)
 {
     GPtrArray *facts = g_hash_table_lookup(store->facts, &part);
@@ -214,11 +222,12 @@ GPtrArray *store_part_facts(Store *store, gint64 part, GError **error)
         "SELECT r.facts FROM part_reading l JOIN reading r ON r.id = l.reading WHERE l.part = ? "
         "ORDER BY r.id",
         "i", part);
-    facts = stmt != NULL ? read_facts(store, stmt, error) : NULL;
-    if (g_hash_table_size(store->facts) >= FACTS_KEPT)
-        g_hash_table_remove_all(store->facts);
-    if (facts != NULL)
+    gsize size;
+    facts = stmt != NULL ? read_facts(store, stmt, &size, error) : NULL;
+    if (facts != NULL && store->facts_size + size <= FACTS_KEPT) {
         g_hash_table_insert(store->facts, g_memdup2(&part, sizeof part), g_ptr_array_ref(facts));
+        store->facts_size += size;
+    }
     return facts;
 }
 

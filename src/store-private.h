@@ -18,6 +18,7 @@ struct Store {
     GHashTable *statements; /* sqlite3_stmt*, by the address of their SQL */
     EventLog *events;
     GHashTable *facts; /* some parts (gint64*) → Fact* that were read in them: they never change */
+    gsize facts_size;  /* bytes of them, about */
     gboolean in_transaction;
 };
 
