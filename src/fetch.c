@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
     const gchar *name;
-    guint32 uidvalidity, exists;
+    ImapFolder now;
     FolderState before;
     GArray *list;    /* ImapMessage: all of them, or those above the highest UID known */
     gboolean whole;  /* … all of them */
@@ -42,6 +42,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folder, folder_clear)
 
 static Imap *log_in(const ServerConfig *server, Store *store, GError **error);
 static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error);
+static gboolean is_unchanged(Fetcher *fetcher, const Folder *folder, gboolean *unchanged,
+                             GError **error);
 static gboolean list_messages(Fetcher *fetcher, Folder *folder, GError **error);
 static gboolean take_unknown(Fetcher *fetcher, Folder *folder, GError **error);
 static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, GArray *early,
@@ -117,10 +119,12 @@ static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error)
 {
     g_auto(Folder) folder = {.name = name};
     g_autoptr(GError) why = NULL;
-    if (imap_examine(fetcher->imap, name, &folder.uidvalidity, &folder.exists, &why) &&
-        store_folder(fetcher->store, name, &folder.before, &why) &&
-        list_messages(fetcher, &folder, &why) && take_unknown(fetcher, &folder, &why) &&
-        keep_state(fetcher, &folder, &why))
+    gboolean unchanged;
+    if (store_folder(fetcher->store, name, &folder.before, &why) &&
+        is_unchanged(fetcher, &folder, &unchanged, &why) &&
+        (unchanged || (imap_examine(fetcher->imap, name, &folder.now, &why) &&
+                       list_messages(fetcher, &folder, &why) &&
+                       take_unknown(fetcher, &folder, &why) && keep_state(fetcher, &folder, &why))))
         return TRUE;
     if (is_of_one_folder(fetcher, why)) {
         complain(fetcher, name, why);
@@ -130,10 +134,36 @@ static gboolean visit(Fetcher *fetcher, const gchar *name, GError **error)
     return FALSE;
 }
 
+static gboolean was_compared_today(const FolderState *before)
+{
+    return ABS(unix_time_now() - before->compared_at) < DAY;
+}
+
+/* Where the server says which UID is next, it need not open the folder to say that there is nothing
+ * new. A refusal is left to EXAMINE. */
+static gboolean is_unchanged(Fetcher *fetcher, const Folder *folder, gboolean *unchanged,
+                             GError **error)
+{
+    const FolderState *before = &folder->before;
+    g_autoptr(GError) why = NULL;
+    *unchanged = FALSE;
+    if (before->uidnext == 0 || !was_compared_today(before))
+        return TRUE;
+    ImapFolder now;
+    if (imap_status(fetcher->imap, folder->name, &now, &why))
+        *unchanged = now.uidvalidity == before->uidvalidity && now.exists == before->count &&
+                     now.uidnext == before->uidnext;
+    else if (!is_of_one_folder(fetcher, why)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean is_fresh(const Folder *folder)
 {
-    gint64 age = unix_time_now() - folder->before.compared_at;
-    return folder->before.uidvalidity == folder->uidvalidity && ABS(age) < DAY;
+    return folder->before.uidvalidity == folder->now.uidvalidity &&
+           was_compared_today(&folder->before);
 }
 
 /* What is above the highest UID known, when the folder's count says that this is all there is to
@@ -144,7 +174,7 @@ static gboolean list_messages(Fetcher *fetcher, Folder *folder, GError **error)
         folder->list = imap_list(fetcher->imap, (guint32)folder->before.highest_uid + 1, error);
         if (folder->list == NULL)
             return FALSE;
-        if (folder->before.count + folder->list->len == folder->exists)
+        if (folder->before.count + folder->list->len == folder->now.exists)
             return TRUE;
         g_clear_pointer(&folder->list, g_array_unref);
     }
@@ -173,11 +203,11 @@ static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, G
 {
     guint32 lowest = g_array_index(folder->list, ImapMessage, 0).uid;
     g_autoptr(GHashTable) known =
-        store_place_uids(fetcher->store, folder->name, folder->uidvalidity, lowest, error);
+        store_place_uids(fetcher->store, folder->name, folder->now.uidvalidity, lowest, error);
     if (known == NULL)
         return FALSE;
     for (guint i = 0; i < folder->list->len; i++) {
-        Wanted one = {folder->name, folder->uidvalidity,
+        Wanted one = {folder->name, folder->now.uidvalidity,
                       g_array_index(folder->list, ImapMessage, i), 0, FALSE};
         if (g_hash_table_contains(known, GUINT_TO_POINTER(one.message.uid)))
             continue;
@@ -229,7 +259,7 @@ static gboolean keep_places(Fetcher *fetcher, const Folder *folder, const GArray
         const ImapMessage *message = &g_array_index(early, ImapMessage, i);
         gboolean first = i % PLACES == 0, last = i % PLACES == PLACES - 1 || i == early->len - 1;
         if ((!first || store_begin(fetcher->store, error)) &&
-            store_place_add(fetcher->store, folder->name, folder->uidvalidity, message->uid,
+            store_place_add(fetcher->store, folder->name, folder->now.uidvalidity, message->uid,
                             message->received_at, (gint64)message->size, STORE_NULL, error) &&
             (!last || store_commit(fetcher->store, "fetch", error)))
             continue;
@@ -239,10 +269,20 @@ static gboolean keep_places(Fetcher *fetcher, const Folder *folder, const GArray
     return TRUE;
 }
 
+/* With what arrived after EXAMINE. */
+static gint64 uidnext_of(const Folder *folder)
+{
+    guint length = folder->list->len;
+    gint64 above =
+        length > 0 ? (gint64)g_array_index(folder->list, ImapMessage, length - 1).uid + 1 : 0;
+    return folder->now.uidnext > 0 ? MAX((gint64)folder->now.uidnext, above) : 0;
+}
+
 static gboolean same_state(const FolderState *a, const FolderState *b)
 {
     return a->uidvalidity == b->uidvalidity && a->count == b->count &&
-           a->highest_uid == b->highest_uid && a->compared_at == b->compared_at;
+           a->highest_uid == b->highest_uid && a->compared_at == b->compared_at &&
+           a->uidnext == b->uidnext;
 }
 
 /* While something is left, the state stays as it was, so that the next poll meets it again. */
@@ -255,9 +295,10 @@ static gboolean keep_state(Fetcher *fetcher, const Folder *folder, GError **erro
     if (length > 0)
         after.highest_uid = g_array_index(folder->list, ImapMessage, length - 1).uid;
     after.count += length;
+    after.uidnext = uidnext_of(folder);
     if (folder->whole) {
-        after = (FolderState){folder->uidvalidity, length, length > 0 ? after.highest_uid : 0,
-                              unix_time_now()};
+        after = (FolderState){folder->now.uidvalidity, length, length > 0 ? after.highest_uid : 0,
+                              unix_time_now(), uidnext_of(folder)};
         /* A server whose EXISTS never fits its list is compared at each poll: that is no news. */
         FolderState unchanged = after;
         unchanged.compared_at = folder->before.compared_at;
@@ -285,10 +326,10 @@ static gboolean take_suspects(Fetcher *fetcher, GError **error)
     g_array_sort(fetcher->suspects, by_breaks);
     for (guint i = 0; i < fetcher->suspects->len; i++) {
         Wanted *suspect = &g_array_index(fetcher->suspects, Wanted, i);
-        guint32 uidvalidity, exists;
+        ImapFolder now;
         g_autoptr(GError) why = NULL;
-        if (imap_examine(fetcher->imap, suspect->folder, &uidvalidity, &exists, &why) &&
-            (uidvalidity != suspect->uidvalidity || take(fetcher, suspect, 1, &why)))
+        if (imap_examine(fetcher->imap, suspect->folder, &now, &why) &&
+            (now.uidvalidity != suspect->uidvalidity || take(fetcher, suspect, 1, &why)))
             continue;
         if (is_of_one_folder(fetcher, why)) {
             complain(fetcher, suspect->folder, why);

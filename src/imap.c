@@ -112,16 +112,25 @@ gboolean imap_has_folder(const Imap *imap, const gchar *folder)
     return raw_name(imap, folder) != NULL;
 }
 
-gboolean imap_examine(Imap *imap, const gchar *folder, guint32 *uidvalidity, guint32 *exists,
-                      GError **error)
+/* "COMMAND MAILBOX"; NULL when there is no such folder. */
+static gchar *folder_command(const Imap *imap, const gchar *command, const gchar *folder,
+                             GError **error)
 {
     const gchar *raw = raw_name(imap, folder);
-    if (raw == NULL)
-        return sj_fail(error, SJ_ERROR_REFUSED, "%s: no folder %s", tls_peer(imap->tls), folder);
+    if (raw == NULL) {
+        sj_fail(error, SJ_ERROR_REFUSED, "%s: no folder %s", tls_peer(imap->tls), folder);
+        return NULL;
+    }
     g_autofree gchar *mailbox = imap_quoted(raw);
-    g_autofree gchar *command = g_strdup_printf("EXAMINE %s", mailbox);
-    g_autofree gchar *what = g_strdup_printf("EXAMINE %s", folder);
+    return g_strdup_printf("%s %s", command, mailbox);
+}
 
+gboolean imap_examine(Imap *imap, const gchar *folder, ImapFolder *found, GError **error)
+{
+    g_autofree gchar *command = folder_command(imap, "EXAMINE", folder, error);
+    if (command == NULL)
+        return FALSE;
+    g_autofree gchar *what = g_strdup_printf("EXAMINE %s", folder);
     if (imap->session->imap_selection_info != NULL)
         mailimap_selection_info_free(imap->session->imap_selection_info);
     imap->session->imap_selection_info = mailimap_selection_info_new();
@@ -134,9 +143,34 @@ gboolean imap_examine(Imap *imap, const gchar *folder, guint32 *uidvalidity, gui
     if (selected->sel_uidvalidity == 0)
         return sj_fail(error, SJ_ERROR_REFUSED, "%s: %s: no UIDVALIDITY", tls_peer(imap->tls),
                        what);
-    *uidvalidity = selected->sel_uidvalidity;
-    *exists = imap->exists = selected->sel_exists;
-    imap->empty = imap->exists == 0;
+    *found = (ImapFolder){selected->sel_uidvalidity, selected->sel_exists, selected->sel_uidnext};
+    imap->exists = found->exists;
+    imap->empty = found->exists == 0;
+    return TRUE;
+}
+
+gboolean imap_status(Imap *imap, const gchar *folder, ImapFolder *found, GError **error)
+{
+    *found = (ImapFolder){0};
+    g_autofree gchar *status = folder_command(imap, "STATUS", folder, error);
+    if (status == NULL)
+        return FALSE;
+    g_autofree gchar *what = g_strdup_printf("STATUS %s", folder);
+    g_autofree gchar *command = g_strconcat(status, " (MESSAGES UIDNEXT UIDVALIDITY)", NULL);
+    if (!imap_ask(imap, what, IMAP_ANSWER_LIMIT, command, error))
+        return FALSE;
+    const struct mailimap_mailbox_data_status *said = imap->session->imap_response_info->rsp_status;
+    if (said == NULL || said->st_info_list == NULL)
+        return TRUE;
+    for (clistiter *each = clist_begin(said->st_info_list); each != NULL; each = clist_next(each)) {
+        const struct mailimap_status_info *info = clist_content(each);
+        if (info->st_att == MAILIMAP_STATUS_ATT_MESSAGES)
+            found->exists = info->st_value;
+        else if (info->st_att == MAILIMAP_STATUS_ATT_UIDNEXT)
+            found->uidnext = info->st_value;
+        else if (info->st_att == MAILIMAP_STATUS_ATT_UIDVALIDITY)
+            found->uidvalidity = info->st_value;
+    }
     return TRUE;
 }
 

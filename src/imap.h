@@ -19,10 +19,17 @@ gboolean imap_list_folders(Imap *imap, GError **error);
  * case). */
 gboolean imap_has_folder(const Imap *imap, const gchar *folder);
 
+/* What a server says of a folder. */
+typedef struct {
+    guint32 uidvalidity, exists;
+    guint32 uidnext; /* 0: it does not say */
+} ImapFolder;
+
 /* Opens FOLDER with EXAMINE. "Unsafe Login" is answered by ID and one more try; still refused, or
  * not in the list: SJ_ERROR_REFUSED. */
-gboolean imap_examine(Imap *imap, const gchar *folder, guint32 *uidvalidity, guint32 *exists,
-                      GError **error);
+gboolean imap_examine(Imap *imap, const gchar *folder, ImapFolder *found, GError **error);
+/* The same by STATUS, which opens nothing; what the server does not say is 0. */
+gboolean imap_status(Imap *imap, const gchar *folder, ImapFolder *found, GError **error);
 
 #define IMAP_NO_TIME G_MININT64
 

@@ -44,7 +44,8 @@ CREATE TABLE folder (
     uidvalidity INTEGER NOT NULL,
     count       INTEGER NOT NULL,
     highest_uid INTEGER NOT NULL,
-    compared_at INTEGER NOT NULL            -- when all its UIDs were compared last
+    compared_at INTEGER NOT NULL,           -- when all its UIDs were compared last
+    uidnext     INTEGER NOT NULL            -- what the server said then; 0: it does not say
 ) STRICT;
 
 -- The files taken out of messages: spool/parts/ab/SHA256.

@@ -166,8 +166,8 @@ static GHashTable *ids_in_sent(const Config *config, GError **error)
         return NULL;
     if (!imap_has_folder(imap, config->imap.sent))
         return g_hash_table_new(g_str_hash, g_str_equal);
-    guint32 uidvalidity, exists;
-    if (!imap_examine(imap, config->imap.sent, &uidvalidity, &exists, error))
+    ImapFolder sent;
+    if (!imap_examine(imap, config->imap.sent, &sent, error))
         return NULL;
     return imap_message_ids(imap, error);
 }

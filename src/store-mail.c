@@ -242,24 +242,26 @@ gboolean store_folder(Store *store, const gchar *name, FolderState *state, GErro
     *state = (FolderState){0};
     g_autoptr(Statement) stmt =
         statement(store, error,
-                  "SELECT uidvalidity, count, highest_uid, compared_at FROM folder WHERE name = ?",
+                  "SELECT uidvalidity, count, highest_uid, compared_at, uidnext FROM folder "
+                  "WHERE name = ?",
                   "s", name);
     if (stmt == NULL)
         return FALSE;
     gboolean failed;
     if (statement_row(store, stmt, &failed, error))
         *state = (FolderState){(guint32)column_int(stmt, 0), column_int(stmt, 1),
-                               column_int(stmt, 2), column_int(stmt, 3)};
+                               column_int(stmt, 2), column_int(stmt, 3), column_int(stmt, 4)};
     return !failed;
 }
 
 gboolean store_folder_set(Store *store, const gchar *name, const FolderState *state, GError **error)
 {
-    return store_run(store, error,
-                     "INSERT INTO folder (name, uidvalidity, count, highest_uid, compared_at) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE "
-                     "SET uidvalidity = ?2, count = ?3, highest_uid = ?4, compared_at = ?5 "
-                     "WHERE (uidvalidity, count, highest_uid, compared_at) <> (?2, ?3, ?4, ?5)",
-                     "siiii", name, (gint64)state->uidvalidity, state->count, state->highest_uid,
-                     state->compared_at);
+    return store_run(
+        store, error,
+        "INSERT INTO folder (name, uidvalidity, count, highest_uid, compared_at, uidnext) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET uidvalidity = ?2, "
+        "count = ?3, highest_uid = ?4, compared_at = ?5, uidnext = ?6 WHERE (uidvalidity, count, "
+        "highest_uid, compared_at, uidnext) <> (?2, ?3, ?4, ?5, ?6)",
+        "siiiii", name, (gint64)state->uidvalidity, state->count, state->highest_uid,
+        state->compared_at, state->uidnext);
 }

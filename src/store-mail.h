@@ -75,6 +75,7 @@ typedef struct {
     guint32 uidvalidity;       /* 0: nothing is known of it */
     gint64 count, highest_uid; /* when all that it had was known */
     gint64 compared_at;        /* when all its UIDs were compared last */
+    gint64 uidnext;            /* what the server said then; 0: it does not say */
 } FolderState;
 
 /* All 0 where nothing is known. */

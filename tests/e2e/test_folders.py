@@ -119,6 +119,37 @@ def test_before_the_window_no_byte_of_the_body_is_asked_for(netease, coremail):
     assert [entry["class"] for entry in netease.log("--all")] == ["before"]
 
 
+def verbs_of_poll(netease, coremail, at):
+    coremail.commands.clear()
+    netease.poll(at)
+    return [command.split()[0] for command in coremail.commands]
+
+
+def test_a_folder_is_not_opened_where_the_server_says_that_nothing_is_new(netease, coremail):
+    coremail.tells_next = True
+    coremail.put(mail(files=FILES), HIGH)
+    assert "STATUS" not in verbs_of_poll(netease, coremail, "2024-09-10 12:00:00")
+    verbs = verbs_of_poll(netease, coremail, "2024-09-10 13:00:00")
+    assert "STATUS" in verbs and "EXAMINE" not in verbs
+    coremail.put(mail("li@qq.com", files=OTHER), HIGH + 1)
+    assert "EXAMINE" in verbs_of_poll(netease, coremail, "2024-09-10 14:00:00")
+    assert len(netease.log()) == 2
+    assert "EXAMINE" not in verbs_of_poll(netease, coremail, "2024-09-10 15:00:00")
+    coremail.put(mail("sun@qq.com"), LOW)  # below: UIDNEXT stays as it was
+    assert "EXAMINE" in verbs_of_poll(netease, coremail, "2024-09-10 16:00:00")
+    assert len(netease.log("--all")) == 3
+    coremail.fault("STATUS", "NO STATUS refused", times=9)
+    assert "EXAMINE" in verbs_of_poll(netease, coremail, "2024-09-10 17:00:00")
+    assert "EXAMINE" in verbs_of_poll(netease, coremail, "2024-09-11 18:00:00")  # once a day all UIDs are compared
+
+
+def test_where_it_does_not_say_so_each_folder_is_opened(netease, coremail):
+    coremail.put(mail(files=FILES), HIGH)
+    netease.poll()
+    verbs = verbs_of_poll(netease, coremail, "2024-09-10 13:00:00")
+    assert "STATUS" not in verbs and "EXAMINE" in verbs
+
+
 def test_one_unsafe_login_is_answered_by_id_and_a_second_try(netease, coremail):
     coremail.put(mail(files=FILES), HIGH)
     coremail.fault("EXAMINE", "NO EXAMINE Unsafe Login. Please contact kefu@188.com for help")

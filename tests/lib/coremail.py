@@ -41,6 +41,7 @@ class CoremailServer(Server):
         self.bodies = {}       # uid: NO, NIL, …
         self.sizes = {}        # uid: RFC822.SIZE, where it is not true
         self.backwards = False # whether the newest comes first
+        self.tells_next = False # whether EXAMINE and STATUS say what other servers say, UIDNEXT first of all
         super().__init__(_Connection, certificate or authority.server("coremail"), tls)
 
     def put(self, mail, uid, folder="INBOX"):
@@ -134,7 +135,14 @@ class _Connection(Connection):
     _xlist = _list
 
     def _status(self, tag, arguments):
-        self.say('* STATUS "INBOX" ()')
+        wanted = re.match(r'"((?:[^"\\\\]|\\\\.)*)"', arguments)
+        folder = next((folder for name, folder in self.server.folders.items()
+                       if wanted and modified_utf7(name).upper() == wanted[1].upper()), None)
+        if self.server.tells_next and folder:
+            self.say(f'* STATUS {wanted[0]} (MESSAGES {len(folder.mails)} UIDNEXT {max(folder.mails, default=0) + 1} '
+                     f"UIDVALIDITY {folder.uidvalidity})")
+        else:
+            self.say('* STATUS "INBOX" ()')
         self.say(f"{tag} OK STATUS completed")
 
     def _examine(self, tag, arguments):
@@ -151,6 +159,8 @@ class _Connection(Connection):
         self.say(f"* {len(self.folder.mails)} EXISTS")
         self.say(f"* {len(self.folder.mails)} RECENT")
         self.say(f"* OK [UIDVALIDITY {self.folder.uidvalidity}] UIDs valid")
+        if self.server.tells_next:
+            self.say(f"* OK [UIDNEXT {max(self.folder.mails, default=0) + 1}] next")
         self.say(f"* FLAGS {flags}")
         self.say(f"* OK [PERMANENTFLAGS {flags}] Limited")
         self.say(f"{tag} OK [READ-ONLY] EXAMINE completed")

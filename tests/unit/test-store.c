@@ -38,7 +38,7 @@ static void test_nothing_written_no_event(void **state)
 static void test_setting_what_it_is_writes_nothing(void **state)
 {
     Store *store = ((Fixture *)*state)->store;
-    FolderState folder = {1, 5, 17, 1000};
+    FolderState folder = {1, 5, 17, 1000, 18};
     for (int i = 0; i < 2; i++) {
         assert_true(store_begin(store, NULL));
         assert_true(store_remember(store, "x", 3, NULL));
