@@ -33,8 +33,7 @@ enum { PLAIN = 1, OFFICE = 2, SERVES = 4, ALL = 7 };
 #define READS (LANDLOCK_READ | LANDLOCK_LIST)
 #define RUNS  (LANDLOCK_READ | LANDLOCK_LIST | LANDLOCK_EXECUTE)
 #define WRITES                                                                                     \
-    (LANDLOCK_READ | LANDLOCK_LIST | LANDLOCK_WRITE | LANDLOCK_TRUNCATE | LANDLOCK_MAKE_FILE |     \
-     LANDLOCK_REMOVE_FILE)
+    (LANDLOCK_READ | LANDLOCK_LIST | LANDLOCK_WRITE | LANDLOCK_TRUNCATE | LANDLOCK_MAKE_FILE)
 
 /* Files: these (where they exist), its own program and those of our filters, which one of people's
  * own may wrap, PARAMS and OUTDIR. */
@@ -67,12 +66,16 @@ static const char *const own_files[] = {
 
 static const guint64 in_outdir[] = {
     [CAGE_PLAIN] = WRITES,
-    [CAGE_OFFICE] = WRITES | LANDLOCK_MAKE_DIR | LANDLOCK_REMOVE_DIR | LANDLOCK_MAKE_SOCKET,
+    [CAGE_OFFICE] = WRITES | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_DIR | LANDLOCK_REMOVE_DIR |
+                    LANDLOCK_MAKE_SOCKET,
 };
 
 #define NEW_NAMESPACES                                                                             \
     (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |     \
      CLONE_NEWCGROUP)
+/* A file without a name is seen by nobody who measures OUTDIR: it is neither made nor left by
+ * removing or replacing one. (O_TMPFILE without O_DIRECTORY, which it includes.) */
+#define NO_NAME (O_TMPFILE & ~O_DIRECTORY)
 #define IS(argument, value)                                                                        \
     {                                                                                              \
         {                                                                                          \
@@ -91,13 +94,13 @@ static const CallLine calls[] = {
           "copy_file_range readahead umask", {}},
     {ALL, "stat lstat fstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink "
           "readlinkat getdents getdents64 getcwd chdir fchdir", {}},
-    {ALL, "creat rename renameat renameat2 unlink unlinkat", {}},
-    {ALL, "open", {{2, O_TRUNC, 0}}},
-    {ALL, "open", {{2, O_ACCMODE, O_WRONLY}}},
-    {ALL, "open", {{2, O_ACCMODE, O_RDWR}}},
-    {ALL, "openat", {{3, O_TRUNC, 0}}},
-    {ALL, "openat", {{3, O_ACCMODE, O_WRONLY}}},
-    {ALL, "openat", {{3, O_ACCMODE, O_RDWR}}},
+    {ALL, "creat", {}},
+    {ALL, "open", {{2, NO_NAME | O_TRUNC, 0}}},
+    {ALL, "open", {{2, NO_NAME | O_ACCMODE, O_WRONLY}}},
+    {ALL, "open", {{2, NO_NAME | O_ACCMODE, O_RDWR}}},
+    {ALL, "openat", {{3, NO_NAME | O_TRUNC, 0}}},
+    {ALL, "openat", {{3, NO_NAME | O_ACCMODE, O_WRONLY}}},
+    {ALL, "openat", {{3, NO_NAME | O_ACCMODE, O_RDWR}}},
     {ALL, "fcntl", {{2, ~(guint64)7, 0}}}, /* F_DUPFD to F_SETLKW */
     {ALL, "fcntl", IS(2, F_DUPFD_CLOEXEC)},
     {ALL, "fcntl", IS(2, F_OFD_SETLK)},
@@ -128,13 +131,14 @@ static const CallLine calls[] = {
     {ALL, "prlimit64", {{1, ~(guint64)0, 0}, {3, ~(guint64)0, 0}}}, /* its own, to read */
     {ALL, "execve execveat exit exit_group", {}}, /* what it can execute is for Landlock to say */
 
-    {OFFICE, "mkdir mkdirat rmdir bind listen accept accept4 getsockname getsockopt setsockopt "
+    {OFFICE, "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir bind listen accept accept4 getsockname getsockopt setsockopt "
              "shutdown sendto recvfrom sendmsg recvmsg", {}},
     {OFFICE, "socket socketpair", IS(1, AF_UNIX)},
 
     /* What only a zygote may: cage_lock takes it away from its children again. */
-    {SERVES, "fork vfork wait4 waitid sendto recvfrom sendmsg recvmsg", {}},
+    {SERVES, "fork vfork wait4 waitid sendto recvfrom sendmsg recvmsg memfd_create", {}},
     {SERVES, "clone", {{1, CLONE_THREAD | NEW_NAMESPACES, 0}}},
+    {SERVES, "clone", {{1, CLONE_THREAD, CLONE_THREAD}}}, /* none of ours needs threads */
     {SERVES, "seccomp", IS(1, SECCOMP_SET_MODE_FILTER)},
     {SERVES, "prctl", IS(1, PR_SET_SECCOMP)},
     {SERVES, "prctl", IS(1, PR_SET_NO_NEW_PRIVS)},
@@ -168,9 +172,10 @@ static const struct {
     {RLIMIT_MEMLOCK, 0},
     {RLIMIT_MSGQUEUE, 0},
 };
-/* Threads of all processes of the user. Set as the other user, or one who has as many already
- * could not be started. */
-#define MOST_THREADS 4096
+/* Threads of all processes of the user, at which a filter can make no more; not for zygotes: so
+ * there are never so many that these cannot fork. Set as the other user, or one who has as many
+ * already could not be started. */
+#define MOST_THREADS 1024
 
 static const char *const environment[] = {
     "LD_BIND_NOW=1", /* of a zygote alone: what it does not bind, each of its children binds */
@@ -358,12 +363,13 @@ int cage_enter(const Cage *cage)
 {
     pid_t host = getppid();
     int on_death = 0; /* of the host; a change of user clears it */
-    gboolean in =
-        prctl(PR_GET_PDEATHSIG, &on_death) == 0 && fchdir(cage->room) == 0 &&
-        (cage->script == NULL || open_script(cage)) && enter_limits(cage) && enter_user(cage) &&
-        limit(RLIMIT_NPROC, MOST_THREADS) && prctl(PR_SET_PDEATHSIG, on_death) == 0 &&
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && (cage->ruleset < 0 || enter_files(cage)) &&
-        (cage->calls == NULL || calls_enter(cage->calls));
+    gboolean in = prctl(PR_GET_PDEATHSIG, &on_death) == 0 && fchdir(cage->room) == 0 &&
+                  (cage->script == NULL || open_script(cage)) && enter_limits(cage) &&
+                  enter_user(cage) && (cage->serves || limit(RLIMIT_NPROC, MOST_THREADS)) &&
+                  prctl(PR_SET_PDEATHSIG, on_death) == 0 &&
+                  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                  (cage->ruleset < 0 || enter_files(cage)) &&
+                  (cage->calls == NULL || calls_enter(cage->calls));
     if (!in)
         return errno;
     return getppid() == host ? 0 : ESRCH;

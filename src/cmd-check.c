@@ -46,9 +46,9 @@ int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **e
     note(check_authority(&config->imap.server, "imap", &why), &why, &status);
     note(check_authority(&config->smtp.server, "smtp", &why), &why, &status);
     note(check_spool(config->spool, &why), &why, &status);
-    note(check_filters(house, &status, &why), &why, &status);
     print_cage();
     note(cage_check(config->sandbox_required, &why), &why, &status);
+    note(check_filters(house, &status, &why), &why, &status);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "conf.h"
+#include "error.h"
 #include "unix-time.h"
 
 #include <arpa/inet.h>
@@ -114,6 +115,7 @@ static gboolean read_smtp(const Reader *reader, SmtpConfig *smtp, GError **error
 static gboolean read_reply(const Reader *reader, ReplyConfig *reply, GError **error);
 static gchar *filter_directory(const Reader *reader, const gchar *program_dir);
 static gboolean read_filters(const Reader *reader, GPtrArray *filters, GError **error);
+static gboolean check_filter_directory(const Config *config, GError **error);
 static void filter_config_free(gpointer filter);
 
 Config *config_load(const gchar *path, const gchar *program_dir, GError **error)
@@ -131,9 +133,23 @@ Config *config_load(const gchar *path, const gchar *program_dir, GError **error)
                   cfg_getstr(conf_root(conf), "filters")[0] == '\0';
     if (!read_installation(&reader, config, error) || !read_imap(&reader, &config->imap, error) ||
         !read_smtp(&reader, &config->smtp, error) || !read_reply(&reader, &config->reply, error) ||
-        !read_filters(&reader, config->filters, error))
+        !read_filters(&reader, config->filters, error) || !check_filter_directory(config, error))
         return NULL;
     return g_steal_pointer(&config);
+}
+
+/* Every filter may read what lies there. */
+static gboolean check_filter_directory(const Config *config, GError **error)
+{
+    const gchar *private[] = {config->path, config->campaign, config->spool,
+                              config->imap.server.password_file, config->smtp.server.password_file};
+    g_autofree gchar *below = g_strconcat(config->filter_directory, "/", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(private); i++)
+        if (private[i] != NULL && g_str_has_prefix(private[i], below))
+            return sj_fail(error, SJ_ERROR_CONFIG,
+                           "%s: filters may read all of %s, and so %s: keep it elsewhere",
+                           config->path, config->filter_directory, private[i]);
+    return TRUE;
 }
 
 static gchar *absolute(const Reader *reader, cfg_t *section, const gchar *key)

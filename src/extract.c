@@ -103,8 +103,8 @@ static gboolean extract_batch(Extractor *extractor, Mail **mails, guint count, i
     g_autoptr(GPtrArray) trees = g_ptr_array_new_with_free_func((GDestroyNotify)tree_free);
     for (guint i = 0; i < count; i++)
         g_ptr_array_add(trees, tree_new(mails[i]));
-    gboolean done = tree_reader_read(extractor->reader, trees, error) &&
-                    finish_batch(extractor, trees, status, error);
+    gboolean read = tree_reader_read(extractor->reader, trees, error);
+    gboolean done = finish_batch(extractor, trees, status, read ? error : NULL) && read;
     g_ptr_array_set_size(trees, 0);
     tree_reader_forget(extractor->reader);
     return done;
@@ -112,21 +112,26 @@ static gboolean extract_batch(Extractor *extractor, Mail **mails, guint count, i
 
 static gboolean keep_alone(Extractor *extractor, Tree *tree, int *status, GError **error);
 
-/* All that was read in one transaction. When that does not go, each alone: the one that is to blame
- * keeps no other from being kept. */
+/* All that is whole in one transaction. When one mail's rows do not go, each alone: the one that is
+ * to blame keeps no other from being kept. */
 static gboolean finish_batch(Extractor *extractor, const GPtrArray *trees, int *status,
                              GError **error)
 {
     g_autoptr(GError) why = NULL;
     g_autoptr(GPtrArray) whole = g_ptr_array_new();
     for (guint i = 0; i < trees->len; i++)
-        if (((Tree *)trees->pdata[i])->why == NULL)
+        if (tree_is_whole(trees->pdata[i]))
             g_ptr_array_add(whole, trees->pdata[i]);
     gboolean kept = keep_batch(extractor, whole, &why);
+    if (!kept && !tree_reader_is_of_one(why)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
     for (guint i = 0; i < trees->len; i++) {
         Tree *tree = trees->pdata[i];
-        if (tree->why != NULL ? !put_off(extractor, tree->mail, status, tree->why, error)
-                              : !kept && !keep_alone(extractor, tree, status, error))
+        if (tree->why != NULL
+                ? !put_off(extractor, tree->mail, status, tree->why, error)
+                : !kept && tree_is_whole(tree) && !keep_alone(extractor, tree, status, error))
             return FALSE;
     }
     return TRUE;
@@ -146,6 +151,7 @@ static gboolean keep_alone(Extractor *extractor, Tree *tree, int *status, GError
 }
 
 static gboolean keep_tree(Extractor *extractor, Tree *tree, GHashTable *ids, GError **error);
+static void note_kept(GHashTable *ids);
 
 static gboolean keep_batch(Extractor *extractor, const GPtrArray *trees, GError **error)
 {
@@ -154,9 +160,20 @@ static gboolean keep_batch(Extractor *extractor, const GPtrArray *trees, GError 
     for (guint i = 0; kept && i < trees->len; i++)
         kept = keep_tree(extractor, trees->pdata[i], ids, error);
     kept = kept && store_commit(extractor->store, "extract", error);
-    if (!kept)
+    if (kept)
+        note_kept(ids);
+    else
         store_rollback(extractor->store);
     return kept;
+}
+
+/* For the trees that are kept alone, after others of their batch. */
+static void note_kept(GHashTable *ids)
+{
+    GHashTableIter each;
+    gpointer reading, id;
+    for (g_hash_table_iter_init(&each, ids); g_hash_table_iter_next(&each, &reading, &id);)
+        ((FileReading *)reading)->kept = *(gint64 *)id;
 }
 
 static gboolean keep_node(Extractor *extractor, Node *node, gint64 parent, GHashTable *ids,

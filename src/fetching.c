@@ -28,7 +28,12 @@ Fetching *fetching_start(const Config *config, const Campaign *campaign, Spool *
     fetching->spool = spool;
     g_mutex_init(&fetching->mutex);
     g_cond_init(&fetching->changed);
-    fetching->thread = g_thread_new("fetch", work, fetching);
+    g_autoptr(GError) why = NULL;
+    fetching->thread = g_thread_try_new("fetch", work, fetching, &why);
+    if (fetching->thread == NULL) {
+        sj_fail(&fetching->why, SJ_ERROR_LATER, "cannot make a thread to fetch: %s", why->message);
+        fetching->ended = TRUE;
+    }
     return fetching;
 }
 
@@ -68,7 +73,8 @@ gboolean fetching_wait(Fetching *fetching)
 
 gboolean fetching_end(Fetching *fetching, int *status, GError **error)
 {
-    g_thread_join(fetching->thread);
+    if (fetching->thread != NULL)
+        g_thread_join(fetching->thread);
     *status = sj_worse_status(*status, fetching->status);
     gboolean done = fetching->why == NULL;
     if (!done)

@@ -97,7 +97,7 @@ static gboolean start_server(FilterRoom *room, const FilterConfig *filter, Filte
     auto_fd lock = -1;
     if (!cage_lock(&lock, error))
         return FALSE;
-    Birth birth = {cage, argv, {-1, nowhere, nowhere, lock}};
+    Birth birth = {cage, argv, {-1, nowhere, -1, lock}};
     return filter_server_start(server, &birth, error);
 }
 

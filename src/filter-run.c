@@ -23,6 +23,8 @@ enum {
     MEASURE_EVERY = G_USEC_PER_SEC / 10,
 };
 static const guint64 MAX_LEFT_BYTES = 512 * 1024 * 1024;
+/* With less on the disk, a fault may be for want of it, and no fault of the file. */
+static const guint64 SPACE_NEEDED = 16 * 1024 * 1024;
 
 struct FilterRun {
     FilterRoom *room;
@@ -38,13 +40,15 @@ struct FilterRun {
     GString *output;
     GString *said; /* the end of its stderr */
     int status;
-    gchar *limit;  /* what it did beyond a limit */
-    gboolean lost; /* its server died */
+    gchar *limit; /* what it did beyond a limit */
+    GError *lost; /* its server died */
 };
 
 static FilterRun *run_new(FilterRoom *room, const FilterConfig *filter, gboolean reads);
 static gboolean run_start(FilterRun *run, int input, GError **error);
 static gboolean start_program(FilterRun *run, int input, int out, int err, GError **error);
+static gboolean ask_server(FilterRun *run, int input, int out, int err, GError **error);
+static gboolean lose_server(FilterRun *run, GError **error);
 static void run_end(FilterRun *run);
 static gboolean take_output(FilterRun *run);
 static gboolean take_said(FilterRun *run);
@@ -99,11 +103,14 @@ void filter_run_free(FilterRun *run)
     if (run == NULL)
         return;
     process_end(&run->process);
+    if (run->server != NULL)
+        filter_room_end_server(run->room, run->filter);
     close_fd(&run->out);
     close_fd(&run->err);
     g_string_free(run->output, TRUE);
     g_string_free(run->said, TRUE);
     g_free(run->limit);
+    g_clear_error(&run->lost);
     g_free(run);
 }
 
@@ -132,17 +139,36 @@ static gboolean start_program(FilterRun *run, int input, int out, int err, GErro
 {
     const gchar *reads[] = {run->filter->command, "--params", ROOM_PARAMS, "-", ROOM_OUTDIR, NULL};
     const gchar *says[] = {run->filter->command, "--version", NULL};
-    if (run->reads && run->filter->serves) {
-        run->server = filter_room_server(run->room, run->filter, error);
-        if (run->server == NULL || filter_server_ask(run->server, input, out, err, error))
-            return run->server != NULL;
-        filter_room_end_server(run->room, run->filter);
-        return FALSE;
-    }
+    if (run->reads && run->filter->serves)
+        return ask_server(run, input, out, err, error);
     Birth birth = {filter_room_cage(run->room, run->filter, error),
                    run->reads ? reads : says,
                    {input, out, err, -1}};
     return birth.cage != NULL && process_start(&run->process, &birth, error);
+}
+
+/* A server that died since it read its last file is no fault of this one. */
+static gboolean ask_server(FilterRun *run, int input, int out, int err, GError **error)
+{
+    for (guint tries = 2; tries > 0; tries--) {
+        run->server = filter_room_server(run->room, run->filter, error);
+        if (run->server == NULL)
+            return FALSE;
+        if (filter_server_ask(run->server, input, out, err))
+            return TRUE;
+        lose_server(run, tries == 1 ? error : NULL);
+    }
+    return FALSE;
+}
+
+/* Always FALSE. */
+static gboolean lose_server(FilterRun *run, GError **error)
+{
+    g_autofree gchar *said = filter_server_said(run->server);
+    filter_room_end_server(run->room, run->filter);
+    run->server = NULL;
+    return sj_fail(error, SJ_ERROR_LATER, "its server has ended%s%s", said[0] != '\0' ? ": " : "",
+                   said);
 }
 
 void filter_run_wait(const FilterRun *run, struct pollfd events[RUN_EVENTS])
@@ -185,10 +211,11 @@ static void run_end(FilterRun *run)
         run->status = process_end(&run->process);
     else if (run->limit != NULL)
         filter_room_end_server(run->room, run->filter);
-    else if (!filter_server_answer(run->server, &run->status)) {
-        run->lost = TRUE;
+    else if (!filter_server_answer(run->server, &run->status))
+        lose_server(run, &run->lost);
+    else if (WIFSIGNALED(
+                 run->status)) /* what it may have learnt of the memory is worth nothing now */
         filter_room_end_server(run->room, run->filter);
-    }
     run->server = NULL;
     while (run->limit == NULL && take_output(run))
         ;
@@ -297,11 +324,11 @@ Reading *filter_run_reading(FilterRun *run, GError **error)
     g_autoptr(Reading) reading = NULL;
     g_autofree gchar *why = filter_run_failure(run);
     ReadingStatus status = WEXITSTATUS(run->status) == 0 ? READING_READ : READING_UNREADABLE;
-    if (run->lost)
-        sj_fail(error, SJ_ERROR_LATER, "its server has ended");
-    else if (why != NULL)
+    if (run->lost != NULL)
+        g_propagate_error(error, g_steal_pointer(&run->lost));
+    else if (why != NULL && spool_check_space(run->room->spool, SPACE_NEEDED, error))
         reading = reading_fault(why);
-    else
+    else if (why == NULL)
         reading = reading_take(status, run->output->str, run->output->len, run->room->outdir,
                                run->room->spool, error);
     if (!filter_room_clean(run->room, reading != NULL ? error : NULL))

@@ -29,6 +29,7 @@ static gchar *one_line(const GString *output);
 
 FilterPool *filter_pool_new(const Config *config, const gchar *params, Spool *spool, GError **error)
 {
+    process_adopt_orphans();
     g_autoptr(FilterPool) pool = g_new0(FilterPool, 1);
     pool->versions = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     pool->places = g_array_new(FALSE, TRUE, sizeof(Place));
@@ -119,6 +120,13 @@ Reading *filter_pool_read(FilterPool *pool, const FilterConfig *filter, int fd, 
     return filter_pool_start(pool, filter, fd, NULL, error)
                ? filter_pool_finish(pool, &nobody, error)
                : NULL;
+}
+
+void filter_pool_stop(FilterPool *pool)
+{
+    for (guint i = 0; i < pool->places->len; i++)
+        if (place_at(pool, i)->run != NULL)
+            filter_run_free(leave(pool, place_at(pool, i)));
 }
 
 /* Several may have ended at once: the others are met at the next call. */

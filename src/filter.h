@@ -34,5 +34,7 @@ gboolean filter_pool_start(FilterPool *pool, const FilterConfig *filter, int fd,
 /* Waits until one of those that run (there must be one) has ended, and gives its reading and owner;
  * NULL: an error as above, about that file. */
 Reading *filter_pool_finish(FilterPool *pool, gpointer *owner, GError **error);
+/* Kills all that run; their owners do not come back. */
+void filter_pool_stop(FilterPool *pool);
 /* Both, for one file: nothing else may run. */
 Reading *filter_pool_read(FilterPool *pool, const FilterConfig *filter, int fd, GError **error);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define FORMS_LIMIT 300 /* of one mail; documents beyond are its other files */
+
 static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *store,
                            GError **error);
 static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *store,
@@ -75,7 +77,7 @@ static gboolean sort_parts(Incoming *incoming, const Campaign *campaign, Store *
         Part *part = incoming->parts->pdata[i];
         if (part->is_inline)
             continue;
-        if (strcmp(part->role, "form") == 0) {
+        if (strcmp(part->role, "form") == 0 && incoming->forms->len < FORMS_LIMIT) {
             if (!add_forms(incoming, campaign, store, part, error))
                 return FALSE;
         } else if (strcmp(part->role, "scan") == 0) {

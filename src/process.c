@@ -51,6 +51,13 @@ gboolean process_start(Process *process, const Birth *birth, GError **error)
                          birth->argv[0]);
 }
 
+void process_adopt_orphans(void)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/* Its children are ours when it is gone, and are waited for too: while one of them is in its last
+ * system call it may still make a file. */
 int process_end(Process *process)
 {
     int status = 0;
@@ -58,6 +65,8 @@ int process_end(Process *process)
         kill(-process->pid, SIGKILL);
         kill(process->pid, SIGKILL);
         while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+            ;
+        while (waitpid(-process->pid, NULL, 0) > 0 || errno == EINTR)
             ;
     }
     close_fd(&process->pidfd);

@@ -23,5 +23,8 @@ typedef struct {
 /* Starts it. SJ_ERROR_CONFIG when the program cannot be executed, SJ_ERROR_LATER when there is no
  * process or descriptor to be had. */
 gboolean process_start(Process *process, const Birth *birth, GError **error);
+/* From now on the children of a process of ours that ends are ours, so that process_end can wait
+ * for them. */
+void process_adopt_orphans(void);
 /* Kills it, where it still runs, with all of its session, and waits for it; its wait status. */
 int process_end(Process *process);

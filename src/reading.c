@@ -12,6 +12,7 @@
 
 enum {
     MAX_LINE = 1024 * 1024,
+    MAX_FORMS = 100, /* in one document */
     MAX_DEPTH = 100, /* of lists and objects in a fact: readers of JSON have limits too */
 };
 
@@ -36,6 +37,7 @@ Reading *reading_take(ReadingStatus status, const gchar *text, gsize length, int
 {
     g_autoptr(Reading) reading = reading_new(status);
     const Outdir outdir = {outdir_fd, spool};
+    reading->length = length;
     const gchar *end = text + length;
     for (guint number = 1; text < end; number++) {
         const gchar *newline = memchr(text, '\n', (gsize)(end - text));
@@ -161,8 +163,10 @@ static gboolean take_fact(Reading *reading, const json_t *line, GError **error)
     if (is_deep(value, MAX_DEPTH))
         return sj_fail(error, SJ_ERROR_DATA, ": the fact %.80s is nested too deeply", name);
     json_int_t number = json_integer_value(form);
-    if (form != NULL && (!json_is_integer(form) || number < 0 || number > G_MAXINT))
+    if (form != NULL && (!json_is_integer(form) || number < 0))
         return sj_fail(error, SJ_ERROR_DATA, ": the form of the fact %.80s is not a number", name);
+    if (number > MAX_FORMS)
+        return sj_fail(error, SJ_ERROR_DATA, ": more than %d forms", MAX_FORMS);
     Fact *fact = g_new0(Fact, 1);
     *fact = (Fact){.name = g_strdup(name), .value = json_incref(value), .form = (guint)number};
     g_ptr_array_add(reading->facts, fact);

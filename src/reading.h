@@ -47,6 +47,7 @@ typedef struct {
     gchar *why;       /* of a fault: one line in English; else NULL */
     GPtrArray *facts; /* Fact* */
     GPtrArray *notes; /* Note* */
+    gsize length;     /* bytes that it printed */
     GPtrArray *files; /* LeftFile*, in the order announced; each holds a descriptor until freed */
 } Reading;            /* all three are empty for a fault */
 

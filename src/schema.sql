@@ -108,6 +108,7 @@ CREATE TABLE part (
     taken     TEXT                          -- why it was left alone; NULL: a filter took it
 ) STRICT;
 CREATE INDEX part_mail ON part (mail);
+CREATE UNIQUE INDEX part_root ON part (mail) WHERE parent IS NULL;
 CREATE INDEX part_sha256 ON part (sha256);
 
 CREATE TABLE part_reading (

@@ -9,7 +9,10 @@
 #include <string.h>
 
 #define DEPTH_LIMIT 8
-#define NODES_LIMIT 3000
+/* Of one mail: files, time in filters, and what these print. */
+#define NODES_LIMIT   3000
+#define SPENT_LIMIT   (10 * 60 * G_USEC_PER_SEC)
+#define PRINTED_LIMIT (32 * 1024 * 1024)
 
 struct TreeReader {
     const Config *config;
@@ -24,7 +27,7 @@ struct TreeReader {
 
 static gboolean meet(TreeReader *reader, Node *node, GError **error);
 static gboolean grow(TreeReader *reader, Branch *branch, GError **error);
-static gboolean start(TreeReader *reader, FileReading *reading, GError **error);
+static gboolean start(TreeReader *reader, FileReading *reading, gboolean *able, GError **error);
 static gboolean finish_one(TreeReader *reader, GError **error);
 static gboolean give_up(FileReading *reading, GError *why, GError **error);
 static void done(TreeReader *reader, FileReading *reading);
@@ -68,6 +71,9 @@ const gchar *tree_reader_params(const TreeReader *reader)
 
 void tree_reader_forget(TreeReader *reader)
 {
+    filter_pool_stop(reader->pool);
+    g_queue_clear(reader->wanted);
+    g_queue_clear(reader->ready);
     g_hash_table_remove_all(reader->readings);
 }
 
@@ -80,8 +86,9 @@ gboolean tree_reader_read(TreeReader *reader, GPtrArray *trees, GError **error)
         while (!g_queue_is_empty(reader->ready))
             if (!grow(reader, g_queue_pop_head(reader->ready), error))
                 return FALSE;
-        while (!g_queue_is_empty(reader->wanted) && !filter_pool_is_full(reader->pool))
-            if (!start(reader, g_queue_pop_head(reader->wanted), error))
+        gboolean able = TRUE;
+        while (able && !g_queue_is_empty(reader->wanted) && !filter_pool_is_full(reader->pool))
+            if (!start(reader, g_queue_pop_head(reader->wanted), &able, error))
                 return FALSE;
         if (!g_queue_is_empty(reader->ready))
             continue;
@@ -99,14 +106,11 @@ static gboolean accepts(const FilterConfig *filter, const gchar *type);
 static gboolean meet(TreeReader *reader, Node *node, GError **error)
 {
     const FilterConfig *kind = reader->config->filters->pdata[0];
-    const gchar *limit = node->depth > DEPTH_LIMIT         ? "too-deep"
-                         : node->tree->nodes > NODES_LIMIT ? "too-many"
-                                                           : NULL;
-    if (limit != NULL) {
+    if (node->depth > DEPTH_LIMIT) {
         g_free(node->part.type);
         node->part.type = g_strdup("application/octet-stream");
         node->part.role = g_strdup("other");
-        node->part.taken = g_strdup(limit);
+        node->part.taken = g_strdup("too-deep");
         return TRUE;
     }
     if (node->part.type == NULL)
@@ -137,6 +141,7 @@ static gboolean ask(TreeReader *reader, Node *node, const FilterConfig *filter, 
     if (reading == NULL)
         return FALSE;
     Branch *branch = branch_new(node, reading);
+    node->tree->growing++;
     if (reading->done)
         g_queue_push_tail(reader->ready, branch);
     else if (reading->why != NULL)
@@ -209,10 +214,33 @@ static gboolean recall(TreeReader *reader, FileReading *reading, GError **error)
     return TRUE;
 }
 
+/* What files are is said by the filter of the configuration, where that is not ours. */
+static gboolean kind_is_ours(const TreeReader *reader)
+{
+    return ((const FilterConfig *)reader->config->filters->pdata[0])->serves;
+}
+
+/* No mail may keep the others waiting for ever, nor fill the memory. */
+static gboolean is_exhausted(const Tree *tree)
+{
+    return tree->nodes >= NODES_LIMIT || tree->spent > SPENT_LIMIT || tree->printed > PRINTED_LIMIT;
+}
+
+/* What else is in it is left, and a person told: always TRUE. */
+static gboolean too_many(Node *container)
+{
+    if (container->part.role == NULL) {
+        container->part.role = g_strdup("container");
+        container->part.taken = g_strdup("too-many");
+    }
+    return TRUE;
+}
+
 /* What a branch found are files of its tree; what `kind` says is what its file is. */
 static gboolean grow(TreeReader *reader, Branch *branch, GError **error)
 {
     Node *node = branch->node;
+    node->tree->growing--;
     if (node->tree->why != NULL)
         return TRUE;
     if (file_reading_is_kind(branch->reading)) {
@@ -221,21 +249,36 @@ static gboolean grow(TreeReader *reader, Branch *branch, GError **error)
             g_strdup(json_is_string(kind) ? json_string_value(kind) : "application/octet-stream");
         return meet(reader, node, error);
     }
-    for (guint i = 0; i < branch->reading->members->len; i++)
-        if (!meet(reader, node_new(branch, branch->reading->members->pdata[i]), error))
+    gboolean believed = kind_is_ours(reader);
+    for (guint i = 0; i < branch->reading->members->len; i++) {
+        if (is_exhausted(node->tree))
+            return too_many(node);
+        Node *child = node_new(branch, branch->reading->members->pdata[i]);
+        if (!believed)
+            g_clear_pointer(&child->part.type, g_free);
+        if (!meet(reader, child, error))
             return FALSE;
+    }
     return TRUE;
 }
 
-static gboolean start(TreeReader *reader, FileReading *reading, GError **error)
+/* What lacks (a process, a descriptor) while others run may be there when one of them has ended;
+ * *able is FALSE until then. */
+static gboolean start(TreeReader *reader, FileReading *reading, gboolean *able, GError **error)
 {
     g_autoptr(GError) why = NULL;
     auto_fd fd = spool_read(reader->spool, reading->area, reading->sha256, &why);
-    return (fd >= 0 && filter_pool_start(reader->pool, reading->filter, fd, reading, &why)) ||
-           give_up(reading, g_steal_pointer(&why), error);
+    reading->started = g_get_monotonic_time();
+    if (fd >= 0 && filter_pool_start(reader->pool, reading->filter, fd, reading, &why))
+        return TRUE;
+    *able = filter_pool_is_idle(reader->pool) || !g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER);
+    if (*able)
+        return give_up(reading, g_steal_pointer(&why), error);
+    g_queue_push_head(reader->wanted, reading);
+    return TRUE;
 }
 
-static GPtrArray *keep_files(TreeReader *reader, const Reading *fresh, GError **error);
+static GPtrArray *keep_files(const Reading *fresh, GError **error);
 
 static gboolean finish_one(TreeReader *reader, GError **error)
 {
@@ -244,7 +287,7 @@ static gboolean finish_one(TreeReader *reader, GError **error)
     g_autoptr(Reading) fresh = filter_pool_finish(reader->pool, &owner, &why);
     FileReading *reading = owner;
     if (fresh != NULL)
-        reading->members = keep_files(reader, fresh, &why);
+        reading->members = keep_files(fresh, &why);
     if (reading->members == NULL)
         return give_up(reading, g_steal_pointer(&why), error);
     /* The descriptors of what it left are not needed any more. */
@@ -256,17 +299,20 @@ static gboolean finish_one(TreeReader *reader, GError **error)
 
 static void done(TreeReader *reader, FileReading *reading)
 {
+    gint64 spent = g_get_monotonic_time() - reading->started;
     reading->done = TRUE;
-    for (guint i = 0; i < reading->waiting->len; i++)
-        g_queue_push_tail(reader->ready, reading->waiting->pdata[i]);
+    for (guint i = 0; i < reading->waiting->len; i++) {
+        Branch *branch = reading->waiting->pdata[i];
+        branch->node->tree->spent += spent;
+        branch->node->tree->printed += reading->fresh->length;
+        g_queue_push_tail(reader->ready, branch);
+    }
     g_ptr_array_set_size(reading->waiting, 0);
 }
 
 /* The files that a filter left go into the spool. */
-static GPtrArray *keep_files(TreeReader *reader, const Reading *fresh, GError **error)
+static GPtrArray *keep_files(const Reading *fresh, GError **error)
 {
-    /* What files are is said by the filter of the configuration, where that is not ours. */
-    gboolean believed = ((const FilterConfig *)reader->config->filters->pdata[0])->serves;
     g_autoptr(GPtrArray) files = g_ptr_array_new();
     for (guint i = 0; i < fresh->files->len; i++)
         g_ptr_array_add(files, ((const LeftFile *)fresh->files->pdata[i])->file);
@@ -278,7 +324,7 @@ static GPtrArray *keep_files(TreeReader *reader, const Reading *fresh, GError **
         Member *member = g_new(Member, 1);
         *member =
             (Member){g_strdup(left->name), left->is_inline, g_strdup(spool_file_sha256(left->file)),
-                     (gint64)spool_file_size(left->file), g_strdup(believed ? left->kind : NULL)};
+                     (gint64)spool_file_size(left->file), g_strdup(left->kind)};
         g_ptr_array_add(members, member);
     }
     return g_steal_pointer(&members);

@@ -14,13 +14,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TreeReader, tree_reader_free)
 
 /* Grows TREES (Tree*) to their leaves; the files found lie in the spool, no row is written. A tree
  * that cannot be read just now, or for a reason of its own, has `why` afterwards. FALSE: nothing
- * can be read (configuration, disk); trees may be incomplete. */
+ * more can be read (configuration, disk), and some trees are not whole. */
 gboolean tree_reader_read(TreeReader *reader, GPtrArray *trees, GError **error);
 /* Whether an error concerns one mail or file alone. A configuration or a disk that will not do
  * stops every mail; what cannot be done just now, or not with these bytes, is tried again and keeps
  * no other from being read. */
 gboolean tree_reader_is_of_one(const GError *why);
-/* Forgets the readings; no tree may be alive. */
+/* After each tree_reader_read, when its trees are freed: forgets the readings, and ends what still
+ * runs. */
 void tree_reader_forget(TreeReader *reader);
 /* SHA-256 of what the campaign says to filters, which readings are kept by. */
 const gchar *tree_reader_params(const TreeReader *reader);

@@ -62,6 +62,11 @@ void tree_free(Tree *tree)
     g_free(tree);
 }
 
+gboolean tree_is_whole(const Tree *tree)
+{
+    return tree->why == NULL && tree->growing == 0;
+}
+
 Node *node_new(Branch *branch, const Member *member)
 {
     const Node *parent = branch->node;

@@ -14,6 +14,7 @@ typedef struct {
     SpoolArea area;
     const FilterConfig *filter;
     const gchar *version; /* the filter's */
+    gint64 started;       /* g_get_monotonic_time */
     gboolean done;
     GError *why;        /* it cannot be read now */
     gint64 kept;        /* its id, when the store had it */
@@ -50,7 +51,10 @@ struct Tree {
     const Mail *mail; /* not ours */
     Node *root;
     guint nodes;
-    GError *why; /* it cannot be read, for a reason that is its own */
+    gint64 spent;  /* µs that filters took for it */
+    gsize printed; /* bytes that they printed of it */
+    guint growing; /* branches asked for that have not grown: 0 once it is whole */
+    GError *why;   /* it cannot be read, for a reason that is its own */
 };
 
 Tree *tree_new(const Mail *mail);
@@ -60,6 +64,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tree, tree_free)
 Node *node_new(Branch *branch, const Member *member);
 Branch *branch_new(Node *node, FileReading *reading);
 
+/* Everything in it was read. */
+gboolean tree_is_whole(const Tree *tree);
 /* Of a tree that was read: gives every part its role, and the reason where no filter took it. */
 void tree_settle(Tree *tree);
 /* A fact about the message itself; NULL: none. */

@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import io
+import zipfile
 
 import pytest
-from mails import form, gbk_zip, mail, moment, sample, scan
+from mails import applicant, form, gbk_zip, mail, moment, sample, scan
 
 GOOD = mail("good@qq.com", files=[("需求表.docx", form()), ("盖章件.pdf", scan())], at="2024-09-10 11:00:00")
 
@@ -87,3 +89,23 @@ def test_names_split_inside_a_character(intake, mailbox):
     mailbox.append(raw.replace(b"=?gb18030?B?" + whole + b"?=", split), moment("2024-09-10 09:12:33"))
     intake.poll()
     assert "湘潭技术需求表.docx" in {file["name"] for file in intake.only()["files"]}
+
+
+def zip_of(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_files_without_end_are_left_and_a_person_is_told(intake, mailbox):
+    """Archives in an archive: some thousand files are looked at, whatever there is, and the form beside them is read."""
+    many = [(f"{number}.zip", zip_of((f"{number}-{file}.txt", str(number * 1000 + file)) for file in range(900)))
+            for number in range(12)]
+    mailbox.put(mail(files=[("需求表.docx", form()), ("盖章件.pdf", scan()), ("全部.zip", zip_of(many))]))
+    intake.poll()
+    assert intake.only()["fields"]["unit_name"] == applicant()["unit_name"]
+    assert 2500 < intake.rows("select count(*) as n from part")[0]["n"] <= 3000
+    assert any(f["rule"].startswith("unread_file") and f["person"] and "zip" in f["message"]
+               for f in intake.only()["findings"])

@@ -1,8 +1,10 @@
 """A full disk: a clear line, status 74, nothing lost, and the next poll completes."""
 
 import os
+import shutil
 import subprocess
 
+import chain
 import pytest
 from mails import form, mail, scan
 
@@ -69,3 +71,19 @@ def test_a_spool_that_cannot_be_made(intake):
     intake.set(spool="campaign.conf/spool")
     done = intake.run("poll")
     assert done.status == 73 and str(intake.campaign / "spool") in done.err, done
+
+
+def test_a_head_that_cannot_be_written_doubles_nothing(intake, mailbox):
+    """The rows are there then, only the file beside the database is not."""
+    head = intake.spool / "head"
+    intake.poll()
+    head.unlink(missing_ok=True)
+    (head / "in the way").mkdir(parents=True)
+    mailbox.put(mail(files=[("需求表.docx", form()), ("盖章件.pdf", scan())]), mail("li@qq.com"))
+    failed = intake.run("poll")
+    assert failed.status == 74 and str(head) in failed.err, failed
+    shutil.rmtree(head)
+    intake.poll("2024-09-10 12:30:00")
+    assert [row["n"] for row in intake.rows("select count(*) as n from part where parent is null group by mail")] == [1, 1]
+    assert len(intake.only()["files"]) == 2
+    chain.check(intake)

@@ -36,6 +36,12 @@ def call(name, *arguments):
     return result
 
 
+def own(path):
+    """Makes PATH; while it is open or mapped, nobody who looks into OUTDIR would see it without its name."""
+    open(path, "wb").close()
+    return path
+
+
 def file_attacks():
     """On what lies outside OUTDIR; Landlock of every version holds these."""
     parent = os.getppid()
@@ -69,6 +75,8 @@ def file_attacks():
     yield "FIFO", lambda: os.mkfifo("out/2")
     yield "directory", lambda: os.mkdir("out/3")
     yield "device", lambda: os.mknod("out/4", 0o600 | 0o20000, os.makedev(1, 3))
+    yield "remove a file of its own", lambda: os.unlink(own("out/8"))
+    yield "rename a file of its own", lambda: os.rename(own("out/9"), "out/10")
     yield "hard link of PARAMS", lambda: os.link("params.json", "out/6")
     yield "hard link of a file", lambda: os.link(TARGETS["files"][0], "out/7")
 
@@ -87,6 +95,7 @@ def call_attacks():
     yield "empty its input", lambda: os.ftruncate(0, 0)
     yield "truncate /proc/self/fd/0", lambda: os.truncate("/proc/self/fd/0", 0)
     yield "fchmod its input", lambda: os.fchmod(0, 0o666)
+    yield "a file without a name", lambda: os.open("out", os.O_TMPFILE | os.O_RDWR)
     yield "chmod OUTDIR", lambda: os.chmod("out", 0o777)
     yield "hard link in OUTDIR", lambda: (open("out/8", "w").close(), os.link("out/8", "out/9"))
     yield "program in memory", lambda: call("memfd_create", b"x", 0)
@@ -175,7 +184,6 @@ def large_file():
             file.truncate(10 << 30)
             return {"sparse file": "done"}
         except OSError as error:
-            os.unlink("out/1")
             return {"sparse file": str(error)}
 
 

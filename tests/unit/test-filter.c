@@ -190,7 +190,7 @@ static void test_faults(void **state)
         {"echo '{\"fact\":7,\"value\":1}'", "line 1: a fact without a name"},
         {"echo '{\"fact\":\"b\",\"value\":1,\"form\":-1}'", "line 1: the form of the fact b"},
         {"echo '{\"fact\":\"b\",\"value\":1,\"form\":1.0}'", "line 1: the form of the fact b"},
-        {"echo '{\"fact\":\"b\",\"value\":1,\"form\":4294967297}'", "line 1: the form of"},
+        {"echo '{\"fact\":\"b\",\"value\":1,\"form\":4294967297}'", "line 1: more than 100 forms"},
         {"echo '{\"note\":[]}'", "line 1: a note without a name"},
         {"echo '{\"note\":\"b\",\"detail\":{}}'", "line 1: the detail of the note b"},
         {"echo x >$out/1; echo '{\"file\":\"1\"}'", "line 1: the file 1 has no name"},
