@@ -149,9 +149,8 @@ static gboolean keep_mail(Store *store, const Wanted *wanted, const SpoolFile *f
     const ImapMessage *message = &wanted->message;
     gint64 size = (gint64)spool_file_size(file);
     g_autofree gchar *breaks = batch_breaks_name(wanted);
-    gboolean known;
     gint64 mail = store_mail_add(store, spool_file_sha256(file), size, message->received_at,
-                                 "internaldate", TRUE, &known, error);
+                                 "internaldate", TRUE, error);
     return mail != 0 &&
            store_place_add(store, wanted->folder, wanted->uidvalidity, message->uid,
                            message->received_at, size, mail, error) &&

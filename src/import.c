@@ -157,11 +157,10 @@ static gboolean import_message(const Import *import, const gchar *what, const gc
             complain(import, what, why);
         return TRUE;
     }
-    gboolean known;
     const gchar *clock = import->received_at == STORE_NULL ? "received" : "said";
     if (store_begin(import->store, error) &&
-        store_mail_add(import->store, sha256, (gint64)size, at, clock, import->answer, &known,
-                       error) != 0 &&
+        store_mail_add(import->store, sha256, (gint64)size, at, clock, import->answer, error) !=
+            0 &&
         store_commit(import->store, "import", error))
         return TRUE;
     store_rollback(import->store);

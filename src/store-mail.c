@@ -50,14 +50,13 @@ gboolean store_mail_find(Store *store, const gchar *sha256, gint64 *id, GError *
 }
 
 gint64 store_mail_add(Store *store, const gchar *sha256, gint64 size, gint64 received_at,
-                      const gchar *clock, gboolean answerable, gboolean *known, GError **error)
+                      const gchar *clock, gboolean answerable, GError **error)
 {
     gint64 id;
     if (!store_mail_find(store, sha256, &id, error) ||
         !store_run(store, error, "UPDATE mail SET kept = 1 WHERE id = ? AND NOT kept", "i", id))
         return 0;
-    *known = id != 0;
-    if (*known)
+    if (id != 0)
         return id;
     return store_insert(store, error,
                         "INSERT INTO mail (sha256, size, received_at, clock, answerable, state) "

@@ -21,9 +21,9 @@ void mail_free(Mail *mail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mail, mail_free)
 
 /* The message with these bytes, made (state fetched) where there is none; one whose bytes were
- * dropped is kept again. Its id, 0 on error. *known: it was there. */
+ * dropped is kept again. Its id, 0 on error. */
 gint64 store_mail_add(Store *store, const gchar *sha256, gint64 size, gint64 received_at,
-                      const gchar *clock, gboolean answerable, gboolean *known, GError **error);
+                      const gchar *clock, gboolean answerable, GError **error);
 /* The id of the message with these bytes; 0: it is not known. */
 gboolean store_mail_find(Store *store, const gchar *sha256, gint64 *id, GError **error);
 /* NULL with SJ_ERROR_DATA when there is none. */

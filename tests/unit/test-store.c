@@ -16,8 +16,7 @@
 
 static gint64 add_mail(Store *store, const gchar *sha256)
 {
-    gboolean known;
-    return store_mail_add(store, sha256, 10, 1000, "internaldate", TRUE, &known, NULL);
+    return store_mail_add(store, sha256, 10, 1000, "internaldate", TRUE, NULL);
 }
 
 static gint64 count_events(Store *store)
@@ -220,10 +219,9 @@ static void test_a_submission_begins_with_its_first_mail(void **state)
     gint64 ids[2];
     static const gint64 times[] = {2000, 1000};
     for (gsize i = 0; i < 2; i++) {
-        gboolean known;
         g_autofree gchar *sender = g_strdup_printf("%zu@x", i);
         Mail mail = {.received_at = times[i], .sender = sender, .sender_proved = (gint64)i};
-        mail.id = store_mail_add(store, sender, 1, times[i], "said", TRUE, &known, NULL);
+        mail.id = store_mail_add(store, sender, 1, times[i], "said", TRUE, NULL);
         assert_true(store_mail_set_head(store, &mail, NULL));
         ids[i] = store_submission_add(store, "T", &mail, NULL);
         assert_true(store_submission_mail_add(store, ids[i], mail.id, "new", NULL));

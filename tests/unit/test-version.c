@@ -62,8 +62,7 @@ static const Case cases[] = {
 static gint64 add_part(Fixture *fixture, gint64 at, const char *role)
 {
     g_autofree gchar *sha256 = g_strdup_printf("%u", ++fixture->mails);
-    gboolean known;
-    gint64 mail = store_mail_add(fixture->store, sha256, 1, at, "internaldate", TRUE, &known, NULL);
+    gint64 mail = store_mail_add(fixture->store, sha256, 1, at, "internaldate", TRUE, NULL);
     Part part = {.mail = mail,
                  .parent = STORE_NULL,
                  .name = (gchar *)"x",
