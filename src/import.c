@@ -31,9 +31,10 @@ static gboolean import_file(const Import *import, const gchar *path, int fd, gui
                             GError **error);
 static gboolean import_message(const Import *import, const gchar *what, const gchar *sha256,
                                guint64 size, GError **error);
-static gboolean top_received(const Import *import, const gchar *sha256, gint64 *at, gchar **why,
-                             GError **error);
-static void complain(const Import *import, const gchar *what, const gchar *why);
+static gboolean top_received(const Import *import, const gchar *sha256, gint64 *at, GError **error);
+static gboolean pass_over(const Import *import, const gchar *what, const gchar *sha256,
+                          const GError *why, GError **error);
+static void complain(const Import *import, const gchar *what, const gchar *why, SjError code);
 
 gboolean import_path(const Config *config, Store *store, Spool *spool, FilterPool *pool,
                      const gchar *path, gint64 received_at, gboolean answer, int *status,
@@ -81,12 +82,12 @@ static gboolean import_member(const Import *import, const gchar *path, GError **
     auto_fd fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     struct stat about;
     if (fd < 0 || fstat(fd, &about) < 0) {
-        complain(import, path, g_strerror(errno));
+        complain(import, path, g_strerror(errno), SJ_ERROR_DATA);
         return TRUE;
     }
     if (S_ISREG(about.st_mode))
         return import_file(import, path, fd, (guint64)about.st_size, error);
-    complain(import, path, "not a regular file");
+    complain(import, path, "not a regular file", SJ_ERROR_DATA);
     return TRUE;
 }
 
@@ -146,17 +147,9 @@ static gboolean import_message(const Import *import, const gchar *what, const gc
                                guint64 size, GError **error)
 {
     gint64 at = import->received_at;
-    g_autofree gchar *why = NULL;
-    if (at == STORE_NULL && !top_received(import, sha256, &at, &why, error))
-        return FALSE;
-    if (at == STORE_NULL) {
-        gint64 id;
-        if (!store_mail_find(import->store, sha256, &id, error))
-            return FALSE;
-        if (id == 0)
-            complain(import, what, why);
-        return TRUE;
-    }
+    g_autoptr(GError) why = NULL;
+    if (at == STORE_NULL && !top_received(import, sha256, &at, &why))
+        return pass_over(import, what, sha256, why, error);
     const gchar *clock = import->received_at == STORE_NULL ? "received" : "said";
     if (store_begin(import->store, error) &&
         store_mail_add(import->store, sha256, (gint64)size, at, clock, import->answer, error) !=
@@ -167,10 +160,8 @@ static gboolean import_message(const Import *import, const gchar *what, const gc
     return FALSE;
 }
 
-/* The time in the uppermost Received line. STORE_NULL, and *why, when there is none that can be
- * read. */
-static gboolean top_received(const Import *import, const gchar *sha256, gint64 *at, gchar **why,
-                             GError **error)
+/* The time in the uppermost Received line. SJ_ERROR_DATA when there is none that can be read. */
+static gboolean top_received(const Import *import, const gchar *sha256, gint64 *at, GError **error)
 {
     const FilterConfig *filter = config_filter(import->config, "mime");
     if (filter == NULL)
@@ -184,16 +175,34 @@ static gboolean top_received(const Import *import, const gchar *sha256, gint64 *
     const json_t *top = json_object_get(fact_value(reading->facts, "mail.received", 0), "top");
     gboolean sane = json_is_integer(top) && json_integer_value(top) >= 0 &&
                     json_integer_value(top) <= LAST_SECOND;
-    *at = sane ? json_integer_value(top) : STORE_NULL;
     if (!sane)
-        *why =
-            g_strdup_printf("%s; say --received TIME",
-                            reading->why != NULL ? reading->why : "no Received line with a time");
+        return sj_fail(error, SJ_ERROR_DATA, "%s; say --received TIME",
+                       reading->why != NULL ? reading->why : "no Received line with a time");
+    *at = json_integer_value(top);
     return TRUE;
 }
 
-static void complain(const Import *import, const gchar *what, const gchar *why)
+/* A message without a time of receipt, unless it is known already, is said. What cannot be done
+ * just now, or not with these bytes, keeps no other from being taken. */
+static gboolean pass_over(const Import *import, const gchar *what, const gchar *sha256,
+                          const GError *why, GError **error)
+{
+    gboolean later = g_error_matches(why, SJ_ERROR, SJ_ERROR_LATER);
+    if (!later && !g_error_matches(why, SJ_ERROR, SJ_ERROR_DATA)) {
+        g_propagate_error(error, g_error_copy(why));
+        return FALSE;
+    }
+    gint64 id;
+    if (!store_mail_find(import->store, sha256, &id, error))
+        return FALSE;
+    g_autofree gchar *said = g_strconcat(why->message, later ? "; import it again" : NULL, NULL);
+    if (id == 0)
+        complain(import, what, said, later ? SJ_ERROR_LATER : SJ_ERROR_DATA);
+    return TRUE;
+}
+
+static void complain(const Import *import, const gchar *what, const gchar *why, SjError code)
 {
     people_complain("%s: %s", what, why);
-    *import->status = sj_worse_status(*import->status, SJ_ERROR_DATA);
+    *import->status = sj_worse_status(*import->status, (int)code);
 }

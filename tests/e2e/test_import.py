@@ -1,8 +1,11 @@
 """Mail from files instead of the mailbox."""
 
 import mailbox as mailboxes
+import shutil
 
+import installation
 import pytest
+from installation import LANDLOCK, SECCOMP
 from mails import applicant, form, mail, scan
 
 FIRST = mail(files=[("需求表.docx", form()), ("盖章件.pdf", scan())])
@@ -68,6 +71,41 @@ def test_what_was_imported_is_not_taken_twice(intake, eml, mailbox, smtp):
 def test_a_path_that_is_not_there(intake, tmp_path):
     done = intake.run("import", tmp_path / "nothing.eml")
     assert done.status == 65 and "nothing.eml" in done.err, done
+
+
+MIME = """#!/usr/bin/python3
+# In the place of `mime`: ends with all its children at one message, and tells of each other when it was received.
+import os, socket, sys
+if sys.argv[1] == "--version":
+    print("mime-for-a-test")
+    sys.exit()
+with socket.socket(fileno=0) as host:
+    while True:
+        request, (file, out, err), _, _ = socket.recv_fds(host, 1, 3)
+        if b"From: li@qq.com" in os.pread(file, 65536, 0):
+            sys.exit(70)
+        os.write(out, b'{"fact":"mail.received","value":{"top":1725930753}}\\n')
+        for descriptor in file, out, err:
+            os.close(descriptor)
+        host.send(bytes(4))
+"""
+
+
+def test_one_that_cannot_be_read_just_now_keeps_no_other_back(intake, tmp_path, monkeypatch):
+    """Python could not use its socket in the cage."""
+    program = tmp_path / "bin" / "shoujian"
+    shutil.copytree(installation.BUILD / "filters", program.parent / "filters")
+    shutil.copy(installation.PROGRAM, program)
+    (program.parent / "filters" / "mime").write_text(MIME)
+    monkeypatch.setattr(installation, "PROGRAM", program)
+    intake.set(sandbox="best")
+    box = mailboxes.mbox(tmp_path / "archive.mbox")
+    for letter in (mail("li@qq.com", name=None), mail("zhou@qq.com", name=None)):
+        box.add(letter.raw)
+    box.close()
+    done = intake.run("import", tmp_path / "archive.mbox", without=[LANDLOCK, SECCOMP])
+    assert done.status == 75 and done.err.count("\n") == 1 and "message 1: " in done.err, done
+    assert len(intake.log("--all")) == 1
 
 
 def test_files_under_their_own_names(intake, eml, tmp_path):
