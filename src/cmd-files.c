@@ -15,19 +15,23 @@
 /* How many files of one name there may be in a directory. */
 #define SAME_NAME_LIMIT 1000
 
-static gboolean copy_one(House *house, const gchar *receipt, const gchar *directory,
+static gboolean copy_one(House *house, Extractor *extractor, const gchar *receipt,
+                         const gchar *directory, GError **error);
+static gboolean copy_all(House *house, Extractor *extractor, const gchar *directory,
                          GError **error);
-static gboolean copy_all(House *house, const gchar *directory, GError **error);
 
 int cmd_files(House *house, const Arguments *arguments, GError **error)
 {
     gboolean all = arguments_option(arguments, "--all") != NULL;
+    g_autoptr(Extractor) extractor =
+        extractor_new(house->config, house->campaign, house->store, house->spool);
     if (arguments->words->len != (all ? 1 : 2))
         sj_fail(error, SJ_ERROR_USAGE, "say RECEIPT DIR, or --all DIR");
     else if (all)
-        copy_all(house, arguments_word(arguments, 0), error);
+        copy_all(house, extractor, arguments_word(arguments, 0), error);
     else
-        copy_one(house, arguments_word(arguments, 0), arguments_word(arguments, 1), error);
+        copy_one(house, extractor, arguments_word(arguments, 0), arguments_word(arguments, 1),
+                 error);
     return 0;
 }
 
@@ -44,33 +48,37 @@ static int open_directory(const gchar *path, GError **error)
     return fd;
 }
 
-static gboolean copy_files(House *house, const GPtrArray *files, int directory, GError **error);
+static gboolean copy_files(House *house, Extractor *extractor, const GPtrArray *files,
+                           int directory, GError **error);
 
-static gboolean copy_one(House *house, const gchar *receipt, const gchar *path, GError **error)
+static gboolean copy_one(House *house, Extractor *extractor, const gchar *receipt,
+                         const gchar *path, GError **error)
 {
     g_autoptr(Submission) submission = submission_living(house->store, receipt, error);
     g_autoptr(Dossier) dossier =
         submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
     auto_fd directory = dossier != NULL ? open_directory(path, error) : -1;
-    return directory >= 0 && copy_files(house, dossier->files, directory, error);
+    return directory >= 0 && copy_files(house, extractor, dossier->files, directory, error);
 }
 
-static gboolean copy_into(House *house, const Submission *submission, int parent, GError **error);
+static gboolean copy_into(House *house, Extractor *extractor, const Submission *submission,
+                          int parent, GError **error);
 
-static gboolean copy_all(House *house, const gchar *path, GError **error)
+static gboolean copy_all(House *house, Extractor *extractor, const gchar *path, GError **error)
 {
     g_autoptr(GPtrArray) submissions = store_submissions(house->store, error);
     auto_fd parent = submissions != NULL ? open_directory(path, error) : -1;
     if (parent < 0)
         return FALSE;
     for (guint i = 0; i < submissions->len; i++)
-        if (!copy_into(house, submissions->pdata[i], parent, error))
+        if (!copy_into(house, extractor, submissions->pdata[i], parent, error))
             return FALSE;
     return TRUE;
 }
 
 /* Into PARENT/RECEIPT_UNIT. */
-static gboolean copy_into(House *house, const Submission *submission, int parent, GError **error)
+static gboolean copy_into(House *house, Extractor *extractor, const Submission *submission,
+                          int parent, GError **error)
 {
     g_autoptr(Dossier) dossier = dossier_load(house->store, submission->id, error);
     g_autofree gchar *unit =
@@ -87,29 +95,28 @@ static gboolean copy_into(House *house, const Submission *submission, int parent
     auto_fd directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
         return sj_fail_errno(error, SJ_ERROR_CREATE, "cannot open the directory %s", name);
-    return copy_files(house, dossier->files, directory, error);
+    return copy_files(house, extractor, dossier->files, directory, error);
 }
 
 static gboolean copy_file(int from, const gchar *sha256, const gchar *name, int directory,
                           GError **error);
 
 /* Parts can be made again from the message, which is the evidence. */
-static gboolean mend(House *house, const Part *part, GError **error)
+static gboolean mend(House *house, Extractor *extractor, const Part *part, GError **error)
 {
     if (spool_intact(house->spool, SPOOL_PARTS, part->sha256))
         return TRUE;
-    g_autoptr(Extractor) extractor =
-        extractor_new(house->config, house->campaign, house->store, house->spool);
     return extract_again(extractor, part->mail, error);
 }
 
-static gboolean copy_files(House *house, const GPtrArray *files, int directory, GError **error)
+static gboolean copy_files(House *house, Extractor *extractor, const GPtrArray *files,
+                           int directory, GError **error)
 {
     for (guint i = 0; i < files->len; i++) {
         const Part *part = files->pdata[i];
         if (strcmp(part->role, "container") == 0)
             continue;
-        if (!mend(house, part, error))
+        if (!mend(house, extractor, part, error))
             return FALSE;
         auto_fd from = spool_read(house->spool, SPOOL_PARTS, part->sha256, error);
         g_autofree gchar *name = filename_clean(part->name, part->type);
