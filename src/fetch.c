@@ -9,8 +9,7 @@
 #include "store-mail.h"
 #include "unix-time.h"
 
-#define REFUSALS_LIMIT 3    /* of LOGIN in a row; then it is no passing whim of the server */
-#define PLACES         1000 /* in one transaction */
+#define REFUSALS_LIMIT 3 /* of LOGIN in a row; then it is no passing whim of the server */
 
 static const gchar login_refused[] = "imap_login_refused";
 
@@ -229,14 +228,14 @@ static gboolean sort_unknown(Fetcher *fetcher, Folder *folder, GArray *wanted, G
     return TRUE;
 }
 
-/* After a break each is asked for ALONE: a server that dies before it has sent what it had ready
- * for the others of a batch lets the wrong one be blamed, batch after batch. */
 static void announce(const Fetcher *fetcher)
 {
     if (fetcher->arrived != NULL)
         fetcher->arrived(fetcher->data);
 }
 
+/* After a break each is asked for ALONE: a server that dies before it has sent what it had ready
+ * for the others of a batch lets the wrong one be blamed, batch after batch. */
 static gboolean take_wanted(Fetcher *fetcher, GArray *wanted, gboolean alone, GError **error)
 {
     if (wanted->len > 0)
@@ -257,11 +256,10 @@ static gboolean keep_places(Fetcher *fetcher, const Folder *folder, const GArray
 {
     for (guint i = 0; i < early->len; i++) {
         const ImapMessage *message = &g_array_index(early, ImapMessage, i);
-        gboolean first = i % PLACES == 0, last = i % PLACES == PLACES - 1 || i == early->len - 1;
-        if ((!first || store_begin(fetcher->store, error)) &&
+        if (store_batch_begin(fetcher->store, i, error) &&
             store_place_add(fetcher->store, folder->name, folder->now.uidvalidity, message->uid,
                             message->received_at, (gint64)message->size, STORE_NULL, error) &&
-            (!last || store_commit(fetcher->store, "fetch", error)))
+            store_batch_end(fetcher->store, i, early->len, "fetch", error))
             continue;
         store_rollback(fetcher->store);
         return FALSE;

@@ -12,8 +12,6 @@
 /* How long another program may hold the database before we say so. */
 #define BUSY_MILLISECONDS 10000
 
-#define BATCH 200 /* mails, or other rows, in one transaction */
-
 static const char schema[] =
 #include "schema.h"
     ;
@@ -222,12 +220,13 @@ void store_rollback(Store *store)
 
 gboolean store_batch_begin(Store *store, guint i, GError **error)
 {
-    return i % BATCH != 0 || store_begin(store, error);
+    return i % STORE_BATCH != 0 || store_begin(store, error);
 }
 
 gboolean store_batch_end(Store *store, guint i, guint count, const gchar *what, GError **error)
 {
-    return (i % BATCH != BATCH - 1 && i != count - 1) || store_commit(store, what, error);
+    return (i % STORE_BATCH != STORE_BATCH - 1 && i != count - 1) ||
+           store_commit(store, what, error);
 }
 
 gboolean store_event_now(Store *store, const gchar *what, GError **error)

@@ -31,7 +31,9 @@ gboolean store_begin(Store *store, GError **error);
 gboolean store_commit(Store *store, const gchar *what, GError **error);
 /* Does nothing outside of a transaction, so that it can stand behind every error. */
 void store_rollback(Store *store);
-/* For work on COUNT rows in transactions of some hundred: around the work on row I (from 0). After
+#define STORE_BATCH 200 /* mails, or other rows, in one transaction */
+
+/* For work on COUNT rows in transactions of STORE_BATCH: around the work on row I (from 0). After
  * a FALSE, of these or of the work, comes store_rollback. */
 gboolean store_batch_begin(Store *store, guint i, GError **error);
 gboolean store_batch_end(Store *store, guint i, guint count, const gchar *what, GError **error);
