@@ -1,4 +1,5 @@
-/* `shoujian poll`: all stages, one after the other; says only what a person must know. */
+/* `shoujian poll`: all stages: files are read while the rest is fetched, then mail is sorted,
+ * judged and answered; says only what a person must know. */
 #include "command.h"
 #include "error.h"
 #include "extract.h"

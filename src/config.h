@@ -53,7 +53,7 @@ typedef struct {
     gchar *spool;
     gchar *templates; /* … to here */
     gboolean sandbox_required;
-    guint workers; /* 0: one a CPU */
+    guint workers; /* 0: one a CPU, and one more */
     guint retain_unrelated_days;
     ImapConfig imap;
     SmtpConfig smtp;

@@ -22,7 +22,8 @@ guint batch_length(const Wanted *wanted, guint length);
 gchar *batch_breaks_name(const Wanted *wanted);
 /* Fetches LENGTH messages of the folder that is examined, and puts those that arrived into the
  * spool and, in one transaction, into the store; also when it is FALSE, which says what happened to
- * the others. SJ_ERROR_IO of the spool, SJ_ERROR_REFUSED and the others of imap_fetch; TRUE: those
- * not taken are gone from the folder. */
+ * the others. SJ_ERROR_IO and SJ_ERROR_CREATE of the spool, those of store_open for the database
+ * (SJ_ERROR_LATER: locked), SJ_ERROR_REFUSED and the others of imap_fetch; TRUE: those not taken
+ * are gone from the folder. */
 gboolean batch_take(Imap *imap, Store *store, Spool *spool, Wanted *wanted, guint length,
                     GError **error);

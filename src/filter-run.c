@@ -273,7 +273,7 @@ static void measure_directory(int parent, const gchar *name, guint depth, Left *
             fstatat(fd, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) < 0)
             continue;
         left->files++;
-        /* The larger of length and blocks: a sparse file is copied at its full length. */
+        /* The larger of length and blocks: a sparse file is read back at its full length. */
         left->bytes += MAX((guint64)about.st_blocks * 512, (guint64)about.st_size);
         if (S_ISDIR(about.st_mode) && depth >= MAX_LEFT_DEPTH)
             left->hidden = TRUE;

@@ -238,7 +238,8 @@ CREATE TABLE memory (
     value INTEGER NOT NULL
 ) STRICT;
 
--- One row a transaction (two where an answer is queued, since it names the first); it only grows.
+-- One row for every transaction that writes, and one before each answer that it queues, since the answer names it; it
+-- only grows.
 -- rows: [{"table":…,"id":…,"digest":…}]; digest = SHA-256(salt ‖ the row as canonical JSON), null: the row was removed.
 -- salts: in the order of rows, outside of the hash, so that a purge can remove them: a digest without its salt says
 -- nothing, and the chain still holds. hash = SHA-256(previous hash ‖ the event as canonical JSON without salts and hash).

@@ -1,4 +1,4 @@
-/* intake.db: transactions over all its tables, each of which leaves one event in the chain. What
+/* intake.db: transactions over all its tables; each that writes leaves an event in the chain. What
  * the tables mean stands in schema.sql; the functions that read and write them are in store-mail.h,
  * store-part.h, store-submission.h and store-reply.h. Nobody else sees SQLite's handle. */
 #pragma once
