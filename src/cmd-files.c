@@ -4,6 +4,7 @@
 #include "error.h"
 #include "extract.h"
 #include "filename.h"
+#include "sha256.h"
 #include "submission.h"
 
 #include <errno.h>
@@ -159,17 +160,18 @@ static gboolean copy_file(int from, const gchar *sha256, const gchar *name, int 
 /* Staff must get what was received, or nothing: the spool may have been damaged since. */
 static gboolean copy_bytes(int from, const gchar *sha256, int to, const gchar *name, GError **error)
 {
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(Sha256) sum = sha256_new();
     guint8 buffer[65536];
     ssize_t got;
     for (off_t at = 0; (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got) {
-        g_checksum_update(sum, buffer, got);
+        sha256_update(sum, buffer, (gsize)got);
         if (!write_all(to, buffer, (gsize)got))
             return sj_fail_errno(error, SJ_ERROR_IO, "cannot write %s", name);
     }
     if (got < 0)
         return sj_fail_errno(error, SJ_ERROR_IO, "cannot read %s in the spool", name);
-    return strcmp(g_checksum_get_string(sum), sha256) == 0 ||
+    g_autofree gchar *found = sha256_hex(sum);
+    return strcmp(found, sha256) == 0 ||
            sj_fail(error, SJ_ERROR_DATA,
                    "%s: the spool's file %s is damaged: restore it from a backup", name, sha256);
 }
