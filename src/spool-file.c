@@ -22,8 +22,8 @@ struct SpoolFile {
     guint8 *block;      /* what was given and is not written yet */
     gsize waiting;      /* bytes in it */
     gboolean elsewhere; /* somebody writes by the descriptor: hash and size are read back */
-    gboolean finished;
-    gchar *sha256; /* once it is finished */
+    gboolean broken;    /* bytes of it are lost */
+    gchar *sha256;      /* once it is finished */
 };
 
 static gboolean copy_bytes(int from, SpoolFile *to, GError **error);
@@ -112,22 +112,23 @@ gboolean spool_file_write(SpoolFile *file, const void *bytes, gsize length, GErr
 
 gboolean spool_file_finish(SpoolFile *file, GError **error)
 {
-    if (file->finished)
+    if (file->sha256 != NULL)
         return TRUE;
+    if (file->broken)
+        return sj_fail(error, SJ_ERROR_IO, "%s could not be written to its end", file->path);
     if (!flush(file, error))
         return FALSE;
     g_clear_pointer(&file->block, g_free);
-    file->sha256 = file->elsewhere ? spool_hash_file(file->fd, file->path, &file->size, error)
-                                   : sha256_hex(file->sum);
-    g_clear_pointer(&file->sum, sha256_free);
-    if (file->sha256 == NULL)
-        return FALSE;
     if (fchmod(file->fd, 0400) < 0)
         return spool_fail_at(error, SJ_ERROR_IO, "write", file->path);
+    file->sha256 = file->elsewhere ? spool_hash_file(file->fd, file->path, &file->size, error)
+                                   : sha256_hex(file->sum);
+    if (file->sha256 == NULL)
+        return FALSE;
+    g_clear_pointer(&file->sum, sha256_free);
     /* Only a beginning: whether it went well is what fsync says. */
     if (file->area == SPOOL_MAIL)
         sync_file_range(file->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-    file->finished = TRUE;
     return TRUE;
 }
 
@@ -218,9 +219,10 @@ static gboolean flush(SpoolFile *file, GError **error)
 
 static gboolean write_out(SpoolFile *file, const void *bytes, gsize length, GError **error)
 {
-    return write_all(file->fd, bytes, length)
-               ? TRUE
-               : spool_fail_at(error, SJ_ERROR_IO, "write", file->path);
+    if (write_all(file->fd, bytes, length))
+        return TRUE;
+    file->broken = TRUE;
+    return spool_fail_at(error, SJ_ERROR_IO, "write", file->path);
 }
 
 /* Each checked: after it the bytes (of evidence) are there, or the caller knows. */

@@ -43,7 +43,8 @@ int spool_file_fd(SpoolFile *file);
 SpoolFile *spool_adopt(Spool *spool, SpoolArea area, int directory_fd, const gchar *name, int fd,
                        GError **error);
 /* All of it is given: from here on the disk works on it, and no memory is held but for its hash.
- * spool_commit does it where it was not done. */
+ * spool_commit does it where it was not done. A file that could not be written once is never
+ * finished. */
 gboolean spool_file_finish(SpoolFile *file, GError **error);
 /* Gives COUNT files of one spool the names of their bytes, all in one go: for SPOOL_MAIL fsync of
  * each → rename of each → fsync of the directories, for SPOOL_PARTS without the syncs. A file that

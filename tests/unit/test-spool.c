@@ -304,6 +304,15 @@ static void test_space(void **state)
     assert_non_null(strstr(error->message, base));
 }
 
+/* The nearest to a full disk that needs no rights. */
+static void limit_files_to(rlim_t size)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = MIN(size, limit.rlim_max);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
 static void test_a_write_that_fails(void **state)
 {
     (void)state;
@@ -313,18 +322,14 @@ static void test_a_write_that_fails(void **state)
     g_autoptr(Spool) spool = open_spool();
     g_autofree gchar *tmp = g_build_filename(base, "spool", "tmp", NULL);
 
-    /* A limit on the size of files is the nearest to a full disk that needs no rights. */
-    struct rlimit before;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    struct rlimit small = {.rlim_cur = 200000, .rlim_max = before.rlim_max};
     signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    limit_files_to(200000);
     int fd = open(source, O_RDONLY);
     g_autofree gchar *hash = NULL;
     guint64 size = 0;
     g_autoptr(GError) error = NULL;
     gboolean copied = spool_copy(spool, SPOOL_MAIL, fd, &hash, &size, &error);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    limit_files_to(RLIM_INFINITY);
     close(fd);
 
     assert_false(copied);
@@ -332,6 +337,26 @@ static void test_a_write_that_fails(void **state)
     assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_IO));
     assert_non_null(strstr(error->message, tmp));
     assert_int_equal(entries(tmp), 0);
+}
+
+/* There is room again, but nothing may get the name of bytes that were lost. */
+static void test_lost_bytes_are_not_forgotten(void **state)
+{
+    (void)state;
+    g_autoptr(Spool) spool = open_spool();
+    g_autofree gchar *path = spool_path(spool, SPOOL_MAIL, HASH_OF_ABC);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SpoolFile) file = spool_create(spool, SPOOL_MAIL, &error);
+    assert_true(spool_file_write(file, "abc", 3, &error));
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files_to(1);
+    gboolean finished = spool_file_finish(file, &error);
+    limit_files_to(RLIM_INFINITY);
+    assert_false(finished);
+    g_clear_error(&error);
+    assert_false(spool_commit(&file, 1, &error));
+    assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_IO));
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
 int main(void)
@@ -347,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_workdir_of_any_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_space, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_write_that_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost_bytes_are_not_forgotten, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
