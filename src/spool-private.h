@@ -22,5 +22,6 @@ gboolean spool_make_directory(const gchar *path, gboolean *made, GError **error)
 gboolean spool_sync_directory(const gchar *path, GError **error);
 /* SHA-256 in hex and SIZE of all of FD, which PATH names for people; NULL on error. */
 gchar *spool_hash_file(int fd, const gchar *path, guint64 *size, GError **error);
-/* "cannot WHAT PATH: why" of errno, with what to do where it is known; always FALSE. */
+/* "cannot WHAT PATH: why" of errno, with what to do where it is known. CODE, or what spool.h says
+ * of a full disk and of what may be over the next time; always FALSE. */
 gboolean spool_fail_at(GError **error, SjError code, const gchar *what, const gchar *path);

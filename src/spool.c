@@ -189,7 +189,7 @@ gboolean spool_fail_at(GError **error, SjError code, const gchar *what, const gc
     if (errno == ENOSPC || errno == EDQUOT)
         return sj_fail(error, SJ_ERROR_IO, "cannot %s %s: %s; free some space and run it again",
                        what, path, g_strerror(errno));
-    return sj_fail_errno(error, code, "cannot %s %s", what, path);
+    return sj_fail_errno(error, sj_passing(errno, code), "cannot %s %s", what, path);
 }
 
 static gboolean remove_leftovers(Spool *spool, GError **error)

@@ -1,6 +1,8 @@
 /* Files under the names of their bytes: spool/mail/ab/SHA256 (the messages, evidence, synced before
  * anyone names them) and spool/parts/ab/SHA256 (what was taken out of them; can be made again, not
- * synced). All are 0400. */
+ * synced). All are 0400.
+ * Whatever function it meets, a full disk is SJ_ERROR_IO, and a lack of descriptors or memory,
+ * which may be over the next time, SJ_ERROR_LATER (sj_passing). */
 #pragma once
 
 #include <glib.h>

@@ -359,6 +359,29 @@ static void test_lost_bytes_are_not_forgotten(void **state)
     assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* A poll finds no descriptor while others run; the next one may. */
+static void test_no_descriptor_is_for_now(void **state)
+{
+    (void)state;
+    g_autoptr(Spool) spool = open_spool();
+    g_autofree gchar *other = g_build_filename(base, "other", NULL);
+    g_autoptr(GError) create = NULL, read = NULL, lock = NULL, open = NULL;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    spool_file_free(spool_create(spool, SPOOL_MAIL, &create));
+    spool_read(spool, SPOOL_MAIL, HASH_OF_ABC, &read);
+    spool_lock(spool, &lock);
+    spool_free(spool_open(other, &open));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    const GError *const errors[] = {create, read, lock, open};
+    for (gsize i = 0; i < G_N_ELEMENTS(errors); i++) {
+        assert_true(g_error_matches(errors[i], SJ_ERROR, SJ_ERROR_LATER));
+        assert_non_null(strstr(errors[i]->message, base));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_space, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_write_that_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lost_bytes_are_not_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_descriptor_is_for_now, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
