@@ -7,7 +7,6 @@
 #include "store-part.h"
 #include "tree-reader.h"
 
-#define BATCH       200 /* mails in one transaction */
 #define TRIES_LIMIT 5
 
 struct Extractor {
@@ -61,9 +60,9 @@ gboolean extract_mails(Extractor *extractor, int *status, GError **error)
         return TRUE;
     if (!prepare(extractor, error))
         return FALSE;
-    for (guint i = 0; i < mails->len; i += BATCH)
-        if (!extract_batch(extractor, (Mail **)mails->pdata + i, MIN(BATCH, mails->len - i), status,
-                           error))
+    for (guint i = 0; i < mails->len; i += STORE_BATCH)
+        if (!extract_batch(extractor, (Mail **)mails->pdata + i, MIN(STORE_BATCH, mails->len - i),
+                           status, error))
             return FALSE;
     return TRUE;
 }
