@@ -51,8 +51,12 @@ gboolean spool_lock(Spool *spool, GError **error)
     auto_fd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return spool_fail_at(error, SJ_ERROR_CREATE, "open", path);
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno == EWOULDBLOCK)
+    /* Not one of flock(2), which a filter that is being started would hold on to when we die; but
+     * one that somebody took with flock(1) counts. */
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 || flock(fd, LOCK_UN) < 0 ||
+        fcntl(fd, F_SETLK, &whole) < 0) {
+        if (errno == EWOULDBLOCK || errno == EACCES)
             return sj_fail(error, SJ_ERROR_LATER,
                            "another shoujian is working on %s: try again when it is done",
                            spool->directory);

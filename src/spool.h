@@ -16,9 +16,9 @@ Spool *spool_open(const gchar *directory, GError **error);
 void spool_free(Spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
 
-/* The lock that one poll at a time holds, until spool_free or the process's end (flock on
- * spool/lock). Held by another: SJ_ERROR_LATER. Whoever gets it removes what dead processes left in
- * tmp/. */
+/* The lock that one poll at a time holds, until spool_free or the process's end; it is the
+ * process's, so its children do not hold it. Held by another: SJ_ERROR_LATER. Whoever gets it
+ * removes what dead processes left in tmp/. */
 gboolean spool_lock(Spool *spool, GError **error);
 
 /* SJ_ERROR_IO when less than BYTES and a reserve of 1 MiB are free on the spool's disk. */

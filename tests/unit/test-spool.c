@@ -228,6 +228,20 @@ static void test_open_fails(void **state)
     }
 }
 
+/* What spool_lock says to another process: 0, or the error's code. */
+static int lock_by_another(Spool *spool)
+{
+    pid_t other = fork();
+    if (other == 0) {
+        g_autoptr(GError) error = NULL;
+        gboolean locked = spool_lock(spool, &error);
+        _exit(locked ? 0 : strstr(error->message, base) != NULL ? error->code : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(other, &status, 0), other);
+    return WEXITSTATUS(status);
+}
+
 static void test_lock_and_leftovers(void **state)
 {
     (void)state;
@@ -254,14 +268,35 @@ static void test_lock_and_leftovers(void **state)
     g_autoptr(SpoolFile) mine = spool_create(first, SPOOL_MAIL, &error);
     assert_true(spool_lock(first, &error));
     assert_int_equal(entries(tmp), 1);
-    assert_false(spool_lock(second, &error));
-    assert_true(g_error_matches(error, SJ_ERROR, SJ_ERROR_LATER));
-    assert_non_null(strstr(error->message, base));
+    assert_int_equal(lock_by_another(second), SJ_ERROR_LATER);
 
-    g_clear_error(&error);
     g_clear_pointer(&mine, spool_file_free);
     g_clear_pointer(&first, spool_free);
-    assert_true(spool_lock(second, &error));
+    assert_int_equal(lock_by_another(second), 0);
+}
+
+/* A filter that is just being started when its poll is killed must not keep the next one out. */
+static void test_a_child_holds_no_lock(void **state)
+{
+    (void)state;
+    g_autoptr(Spool) spool = open_spool();
+    int gate[2];
+    assert_int_equal(pipe(gate), 0);
+    pid_t holder = fork();
+    if (holder == 0) {
+        gboolean locked = spool_lock(spool, NULL);
+        if (fork() == 0) {
+            close(gate[1]);
+            _exit((int)read(gate[0], &locked, 1)); /* until the test is over */
+        }
+        _exit(locked ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(holder, &status, 0), holder);
+    assert_int_equal(status, 0);
+    assert_int_equal(lock_by_another(spool), 0);
+    close(gate[0]);
+    close(gate[1]);
 }
 
 static void test_workdir_of_any_depth(void **state)
@@ -392,6 +427,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_not_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_open_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lock_and_leftovers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_child_holds_no_lock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_workdir_of_any_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_space, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_write_that_fails, set_up, tear_down),
