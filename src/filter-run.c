@@ -204,7 +204,8 @@ gboolean filter_run_take(FilterRun *run, const struct pollfd events[RUN_EVENTS],
 }
 
 /* Kills what there still is of it, and takes what it left in the pipes: a child that holds them
- * open is not waited for. */
+ * open is not waited for. A server goes with a child that was killed: what this may have learnt of
+ * their memory is worth nothing to the next. */
 static void run_end(FilterRun *run)
 {
     if (run->server == NULL)
@@ -213,8 +214,7 @@ static void run_end(FilterRun *run)
         filter_room_end_server(run->room, run->filter);
     else if (!filter_server_answer(run->server, &run->status))
         lose_server(run, &run->lost);
-    else if (WIFSIGNALED(
-                 run->status)) /* what it may have learnt of the memory is worth nothing now */
+    else if (WIFSIGNALED(run->status))
         filter_room_end_server(run->room, run->filter);
     run->server = NULL;
     while (run->limit == NULL && take_output(run))

@@ -27,6 +27,7 @@ struct TreeReader {
 
 static gboolean meet(TreeReader *reader, Node *node, GError **error);
 static gboolean grow(TreeReader *reader, Branch *branch, GError **error);
+static gboolean add_children(TreeReader *reader, Branch *branch, GError **error);
 static gboolean start(TreeReader *reader, FileReading *reading, gboolean *able, GError **error);
 static gboolean finish_one(TreeReader *reader, GError **error);
 static gboolean give_up(FileReading *reading, GError *why, GError **error);
@@ -79,9 +80,12 @@ void tree_reader_forget(TreeReader *reader)
 
 gboolean tree_reader_read(TreeReader *reader, GPtrArray *trees, GError **error)
 {
-    for (guint i = 0; i < trees->len; i++)
-        if (!meet(reader, ((Tree *)trees->pdata[i])->root, error))
+    for (guint i = 0; i < trees->len; i++) {
+        Tree *tree = trees->pdata[i];
+        if (!meet(reader, tree->root, error))
             return FALSE;
+        tree->growing--;
+    }
     for (;;) {
         while (!g_queue_is_empty(reader->ready))
             if (!grow(reader, g_queue_pop_head(reader->ready), error))
@@ -221,9 +225,9 @@ static gboolean kind_is_ours(const TreeReader *reader)
 }
 
 /* No mail may keep the others waiting for ever, nor fill the memory. */
-static gboolean is_exhausted(const Tree *tree)
+static gboolean has_taken_enough(const Tree *tree)
 {
-    return tree->nodes >= NODES_LIMIT || tree->spent > SPENT_LIMIT || tree->printed > PRINTED_LIMIT;
+    return tree->spent > SPENT_LIMIT || tree->printed > PRINTED_LIMIT;
 }
 
 /* What else is in it is left, and a person told: always TRUE. */
@@ -239,10 +243,16 @@ static gboolean too_many(Node *container)
 /* What a branch found are files of its tree; what `kind` says is what its file is. */
 static gboolean grow(TreeReader *reader, Branch *branch, GError **error)
 {
+    Tree *tree = branch->node->tree;
+    if (tree->why == NULL && !add_children(reader, branch, error))
+        return FALSE;
+    tree->growing--;
+    return TRUE;
+}
+
+static gboolean add_children(TreeReader *reader, Branch *branch, GError **error)
+{
     Node *node = branch->node;
-    node->tree->growing--;
-    if (node->tree->why != NULL)
-        return TRUE;
     if (file_reading_is_kind(branch->reading)) {
         const json_t *kind = fact_value(file_reading_facts(branch->reading), "file.kind", 0);
         node->part.type =
@@ -251,7 +261,7 @@ static gboolean grow(TreeReader *reader, Branch *branch, GError **error)
     }
     gboolean believed = kind_is_ours(reader);
     for (guint i = 0; i < branch->reading->members->len; i++) {
-        if (is_exhausted(node->tree))
+        if (node->tree->nodes >= NODES_LIMIT || has_taken_enough(node->tree))
             return too_many(node);
         Node *child = node_new(branch, branch->reading->members->pdata[i]);
         if (!believed)
@@ -262,11 +272,32 @@ static gboolean grow(TreeReader *reader, Branch *branch, GError **error)
     return TRUE;
 }
 
+static gboolean is_for_nobody(const FileReading *reading)
+{
+    for (guint i = 0; i < reading->waiting->len; i++)
+        if (!has_taken_enough(((const Branch *)reading->waiting->pdata[i])->node->tree))
+            return FALSE;
+    return TRUE;
+}
+
+/* A fault, so that a person looks; it is read when it is met again. */
+static void leave(TreeReader *reader, FileReading *reading)
+{
+    reading->fresh = reading_fault("not read, since the rest of the mail took too long");
+    reading->members = g_ptr_array_new_with_free_func((GDestroyNotify)member_free);
+    reading->started = g_get_monotonic_time();
+    done(reader, reading);
+}
+
 /* What lacks (a process, a descriptor) while others run may be there when one of them has ended;
  * *able is FALSE until then. */
 static gboolean start(TreeReader *reader, FileReading *reading, gboolean *able, GError **error)
 {
     g_autoptr(GError) why = NULL;
+    if (is_for_nobody(reading)) {
+        leave(reader, reading);
+        return TRUE;
+    }
     auto_fd fd = spool_read(reader->spool, reading->area, reading->sha256, &why);
     reading->started = g_get_monotonic_time();
     if (fd >= 0 && filter_pool_start(reader->pool, reading->filter, fd, reading, &why))

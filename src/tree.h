@@ -53,7 +53,7 @@ struct Tree {
     guint nodes;
     gint64 spent;  /* µs that filters took for it */
     gsize printed; /* bytes that they printed of it */
-    guint growing; /* branches asked for that have not grown: 0 once it is whole */
+    guint growing; /* what was asked for and has not grown, the root too: 0 once it is whole */
     GError *why;   /* it cannot be read, for a reason that is its own */
 };
 

@@ -90,6 +90,26 @@ def test_a_filter_that_cannot_run(intake, mailbox, text, mode):
     assert intake.only()["status"] == "complete"
 
 
+def test_one_message_that_cannot_be_opened_keeps_no_other_back(intake, mailbox):
+    """It was fetched; then its directory in the spool is no directory any more."""
+    letters = [mail(f"wang{number}@qq.com", files=[FORM, SCAN], at=f"2024-09-10 09:0{number}:00") for number in range(4)]
+    own_filter(intake, "#!/bin/sh\nexit 0\n", 0o755)
+    mailbox.put(*letters)
+    assert intake.run("poll").status == 78  # all is fetched, nothing read
+    closed = intake.mails_kept()[letters[2].sha256].parent
+    closed.rename(closed.with_name("away"))
+    closed.touch()
+    intake.filters = ""
+    intake.write()
+    failed = intake.run("poll")
+    assert failed.status == 74 and letters[2].sha256 in failed.err, failed
+    closed.unlink()
+    closed.with_name("away").rename(closed)
+    intake.poll()
+    assert [len(entry["files"]) for entry in intake.log()] == [2] * 4
+    assert [row["n"] for row in intake.rows("select count(*) as n from part where parent is null group by mail")] == [1] * 4
+
+
 def test_which_configuration_is_read(intake, tmp_path):
     def check(*options, cwd, named=None):
         more = {"SHOUJIAN_CONFIG": named} if named else {}
