@@ -13,6 +13,9 @@
 enum {
     MAX_LINE = 1024 * 1024,
     MAX_FORMS = 100, /* in one document */
+    MAX_FACTS = 10000,
+    MAX_NOTES = 2000,
+    MAX_KIND = 100,
     MAX_DEPTH = 100, /* of lists and objects in a fact: readers of JSON have limits too */
 };
 
@@ -160,6 +163,8 @@ static gboolean take_fact(Reading *reading, const json_t *line, GError **error)
         return sj_fail(error, SJ_ERROR_DATA, ": a fact without a name");
     if (value == NULL || json_is_null(value))
         return sj_fail(error, SJ_ERROR_DATA, ": the fact %.80s has no value", name);
+    if (reading->facts->len >= MAX_FACTS)
+        return sj_fail(error, SJ_ERROR_DATA, ": more than %d facts", MAX_FACTS);
     if (is_deep(value, MAX_DEPTH))
         return sj_fail(error, SJ_ERROR_DATA, ": the fact %.80s is nested too deeply", name);
     json_int_t number = json_integer_value(form);
@@ -182,10 +187,24 @@ static gboolean take_note(Reading *reading, const json_t *line, GError **error)
     if (detail != NULL && !json_is_string(detail))
         return sj_fail(error, SJ_ERROR_DATA, ": the detail of the note %.80s is not a string",
                        name);
+    if (reading->notes->len >= MAX_NOTES)
+        return sj_fail(error, SJ_ERROR_DATA, ": more than %d notes", MAX_NOTES);
     Note *note = g_new0(Note, 1);
     *note = (Note){.name = g_strdup(name), .detail = g_strdup(json_string_value(detail))};
     g_ptr_array_add(reading->notes, note);
     return TRUE;
+}
+
+/* RFC 6838, 4.2. */
+static gboolean is_media_type(const gchar *text)
+{
+    static const gchar letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "!#$&-^_.+";
+    gsize type = strspn(text, letters);
+    if (type == 0 || text[type] != '/')
+        return FALSE;
+    gsize rest = strspn(text + type + 1, letters);
+    return rest > 0 && text[type + 1 + rest] == '\0' && type + 1 + rest <= MAX_KIND;
 }
 
 static gboolean take_file(Reading *reading, const json_t *line, const Outdir *outdir,
@@ -198,6 +217,9 @@ static gboolean take_file(Reading *reading, const json_t *line, const Outdir *ou
         return sj_fail(error, SJ_ERROR_DATA, ": a file is announced by a name of 1 to 9 digits");
     if (name == NULL)
         return sj_fail(error, SJ_ERROR_DATA, ": the file %s has no name", number);
+    const gchar *kind = json_string_value(json_object_get(line, "kind"));
+    if (kind != NULL && !is_media_type(kind))
+        return sj_fail(error, SJ_ERROR_DATA, ": the kind of the file %s is no media type", number);
 
     int fd = openat(outdir->fd, number, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
@@ -221,7 +243,7 @@ static gboolean take_file(Reading *reading, const json_t *line, const Outdir *ou
     *file = (LeftFile){.file = adopted,
                        .name = g_strdup(name),
                        .is_inline = json_is_true(json_object_get(line, "inline")),
-                       .kind = g_strdup(json_string_value(json_object_get(line, "kind")))};
+                       .kind = g_strdup(kind)};
     g_ptr_array_add(reading->files, file);
     return TRUE;
 }

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #define DEPTH_LIMIT 8
-/* Of one mail: files, time in filters, and what these print. */
+/* Of one mail: files and their bytes, time in filters, and what these print. */
 #define NODES_LIMIT   3000
+#define BYTES_LIMIT   (256 * 1024 * 1024)
 #define SPENT_LIMIT   (10 * 60 * G_USEC_PER_SEC)
 #define PRINTED_LIMIT (32 * 1024 * 1024)
 
@@ -224,7 +225,13 @@ static gboolean kind_is_ours(const TreeReader *reader)
     return ((const FilterConfig *)reader->config->filters->pdata[0])->serves;
 }
 
-/* No mail may keep the others waiting for ever, nor fill the memory. */
+/* No mail may fill the disk. */
+static gboolean is_full(const Tree *tree)
+{
+    return tree->nodes >= NODES_LIMIT || tree->bytes > BYTES_LIMIT;
+}
+
+/* Nor keep the others waiting for ever, nor fill the memory. */
 static gboolean has_taken_enough(const Tree *tree)
 {
     return tree->spent > SPENT_LIMIT || tree->printed > PRINTED_LIMIT;
@@ -261,7 +268,7 @@ static gboolean add_children(TreeReader *reader, Branch *branch, GError **error)
     }
     gboolean believed = kind_is_ours(reader);
     for (guint i = 0; i < branch->reading->members->len; i++) {
-        if (node->tree->nodes >= NODES_LIMIT || has_taken_enough(node->tree))
+        if (is_full(node->tree) || has_taken_enough(node->tree))
             return too_many(node);
         Node *child = node_new(branch, branch->reading->members->pdata[i]);
         if (!believed)
@@ -272,18 +279,23 @@ static gboolean add_children(TreeReader *reader, Branch *branch, GError **error)
     return TRUE;
 }
 
+/* A filter that finds files finds no more in a tree that is full; others still read what is there.
+ */
 static gboolean is_for_nobody(const FileReading *reading)
 {
-    for (guint i = 0; i < reading->waiting->len; i++)
-        if (!has_taken_enough(((const Branch *)reading->waiting->pdata[i])->node->tree))
+    for (guint i = 0; i < reading->waiting->len; i++) {
+        const Tree *tree = ((const Branch *)reading->waiting->pdata[i])->node->tree;
+        gboolean finds = g_ptr_array_find(tree->finders, reading->filter, NULL);
+        if (!has_taken_enough(tree) && !(is_full(tree) && finds))
             return FALSE;
+    }
     return TRUE;
 }
 
 /* A fault, so that a person looks; it is read when it is met again. */
 static void leave(TreeReader *reader, FileReading *reading)
 {
-    reading->fresh = reading_fault("not read, since the rest of the mail took too long");
+    reading->fresh = reading_fault("not read, since the mail has taken too much already");
     reading->members = g_ptr_array_new_with_free_func((GDestroyNotify)member_free);
     reading->started = g_get_monotonic_time();
     done(reader, reading);
@@ -328,14 +340,23 @@ static gboolean finish_one(TreeReader *reader, GError **error)
     return TRUE;
 }
 
+static void charge(Tree *tree, const FileReading *reading, gint64 spent)
+{
+    tree->spent += spent;
+    tree->printed += reading->fresh->length;
+    for (guint i = 0; i < reading->members->len; i++)
+        tree->bytes += (guint64)((const Member *)reading->members->pdata[i])->size;
+    if (reading->members->len > 0 && !g_ptr_array_find(tree->finders, reading->filter, NULL))
+        g_ptr_array_add(tree->finders, (gpointer)reading->filter);
+}
+
 static void done(TreeReader *reader, FileReading *reading)
 {
     gint64 spent = g_get_monotonic_time() - reading->started;
     reading->done = TRUE;
     for (guint i = 0; i < reading->waiting->len; i++) {
         Branch *branch = reading->waiting->pdata[i];
-        branch->node->tree->spent += spent;
-        branch->node->tree->printed += reading->fresh->length;
+        charge(branch->node->tree, reading, spent);
         g_queue_push_tail(reader->ready, branch);
     }
     g_ptr_array_set_size(reading->waiting, 0);

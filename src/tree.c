@@ -48,6 +48,7 @@ Tree *tree_new(const Mail *mail)
 {
     Tree *tree = g_new0(Tree, 1);
     tree->mail = mail;
+    tree->finders = g_ptr_array_new();
     tree->growing = 1; /* its root was not met */
     tree->root = node_of(tree, 0, "", mail->sha256, mail->size);
     tree->root->part.type = g_strdup("message/rfc822");
@@ -60,6 +61,7 @@ void tree_free(Tree *tree)
         return;
     node_free(tree->root);
     g_clear_error(&tree->why);
+    g_ptr_array_unref(tree->finders);
     g_free(tree);
 }
 

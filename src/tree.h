@@ -51,10 +51,12 @@ struct Tree {
     const Mail *mail; /* not ours */
     Node *root;
     guint nodes;
-    gint64 spent;  /* µs that filters took for it */
-    gsize printed; /* bytes that they printed of it */
-    guint growing; /* what was asked for and has not grown, the root too: 0 once it is whole */
-    GError *why;   /* it cannot be read, for a reason that is its own */
+    guint64 bytes;      /* of the files found in it */
+    GPtrArray *finders; /* FilterConfig*: those that found some */
+    gint64 spent;       /* µs that filters took for it */
+    gsize printed;      /* bytes that they printed of it */
+    guint growing;      /* what was asked for and has not grown, the root too: 0 once it is whole */
+    GError *why;        /* it cannot be read, for a reason that is its own */
 };
 
 Tree *tree_new(const Mail *mail);

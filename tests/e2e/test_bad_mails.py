@@ -109,3 +109,23 @@ def test_files_without_end_are_left_and_a_person_is_told(intake, mailbox):
     assert 2500 < intake.rows("select count(*) as n from part")[0]["n"] <= 3000
     assert any(f["rule"].startswith("unread_file") and f["person"] and "zip" in f["message"]
                for f in intake.only()["findings"])
+
+
+def test_bytes_without_end_are_left_and_a_person_is_told(intake, mailbox):
+    """Each archive keeps its own limits; all of them in one mail would be a gigabyte."""
+    bombs = [(f"{number}.zip", deflated(b"%04d" % number + bytes(10_000_000))) for number in range(60)]
+    mailbox.put(mail(files=[("需求表.docx", form()), ("盖章件.pdf", scan()), ("材料.zip", zip_of(bombs))]),
+                mail("good@qq.com", files=[("表.docx", form(of="photo.jpg")), ("件.jpg", scan("photo.jpg"))]))
+    intake.poll()
+    assert sum(path.stat().st_size for path in (intake.spool / "parts").rglob("*") if path.is_file()) < 400 << 20
+    assert of(intake, "good@qq.com")["status"] == "complete"
+    entry = of(intake, "wang@qq.com")
+    assert entry["fields"]["unit_name"] == applicant()["unit_name"]
+    assert any(f["rule"].startswith("unread_file") and f["person"] for f in entry["findings"])
+
+
+def deflated(content):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", content)
+    return out.getvalue()
