@@ -131,8 +131,9 @@ static const CallLine calls[] = {
     {ALL, "prlimit64", {{1, ~(guint64)0, 0}, {3, ~(guint64)0, 0}}}, /* its own, to read */
     {ALL, "execve execveat exit exit_group", {}}, /* what it can execute is for Landlock to say */
 
-    {OFFICE, "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir bind listen accept accept4 getsockname getsockopt setsockopt "
-             "shutdown sendto recvfrom sendmsg recvmsg", {}},
+    {OFFICE, "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir "
+             "bind listen accept accept4 getsockname getsockopt setsockopt shutdown "
+             "sendto recvfrom sendmsg recvmsg", {}},
     {OFFICE, "socket socketpair", IS(1, AF_UNIX)},
 
     /* What only a zygote may: cage_lock takes it away from its children again. */
