@@ -10,10 +10,13 @@
 
 /* Real ones have a few KiB. */
 #define CONTENT_TYPES_LIMIT (1024 * 1024)
+/* Where the root of a Flat OPC document declares what it is. */
+#define FLAT_BEGINNING 4096
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
 #define MAIN(stem) stem ".main+xml"
+#define FLAT       "http://schemas.microsoft.com/office/2006/xmlPackage"
 #define OPENXML    "application/vnd.openxmlformats-officedocument."
 
 static const struct {
@@ -99,4 +102,22 @@ static const gchar *main_kind(xmlDoc *types)
             return kind;
     }
     return NULL;
+}
+
+/* The words, in UTF-8 or UTF-16. */
+static gboolean has_words(const guint8 *data, gsize size, const char *words)
+{
+    gsize length = strlen(words);
+    if (memmem(data, size, words, length) != NULL)
+        return TRUE;
+    g_autofree gchar *wide = g_malloc0(2 * length); /* every other byte; the first one is shared */
+    for (gsize i = 0; i < length; i++)
+        wide[2 * i] = words[i];
+    return memmem(data, size, wide, 2 * length - 1) != NULL;
+}
+
+gboolean ooxml_is_flat_word(const guint8 *data, gsize size)
+{
+    return has_words(data, MIN(size, FLAT_BEGINNING), FLAT) &&
+           has_words(data, size, "wordprocessingml.document.main+xml");
 }

@@ -1,4 +1,4 @@
-/* The kinds of Office Open XML files, which all are zips. */
+/* The kinds of Office Open XML files: zips, and the same as one XML file (Flat OPC). */
 #pragma once
 
 #include <glib.h>
@@ -6,3 +6,6 @@
 /* The media type of the document in this zip by its [Content_Types].xml (ECMA-376 part 2, 10.1.2);
  * NULL when it is no such file or too damaged to tell. */
 const gchar *ooxml_kind(const guint8 *data, gsize size);
+
+/* Whether this XML is a word document as Flat OPC, in any encoding of Unicode. */
+gboolean ooxml_is_flat_word(const guint8 *data, gsize size);

@@ -18,13 +18,13 @@ typedef struct {
 typedef struct {
     const Folded *text;
     GArray *spots; /* of Spot, from left to right */
-    gboolean boxes_behind;
+    gboolean boxes_before, boxes_behind;
     Choice *choice;
 } Reading;
 
 static void find_spots(Reading *reading, const GPtrArray *options);
 static void read_gap(Reading *reading, guint gap);
-static gboolean are_boxes_behind(const Reading *reading);
+static void find_boxes(Reading *reading);
 static void read_formatting(Reading *reading, const Text *text, gsize start);
 static void tick(Reading *reading, guint spot);
 
@@ -40,7 +40,7 @@ Choice *choice_read(const Text *text, gsize start, gsize end, const GPtrArray *o
     find_spots(&reading, options);
     if (spots->len == 0)
         return choice;
-    reading.boxes_behind = are_boxes_behind(&reading);
+    find_boxes(&reading);
     for (guint gap = 0; gap <= spots->len; gap++)
         read_gap(&reading, gap);
     if (!choice->any)
@@ -190,11 +190,12 @@ static gboolean has_mark(const Folded *text, gsize start, gsize end)
     return FALSE;
 }
 
-static gboolean are_boxes_behind(const Reading *reading)
+static void find_boxes(Reading *reading)
 {
     const Folded *text = reading->text;
-    return !has_mark(text, 0, spot(reading, 0)->start) &&
-           has_mark(text, spot(reading, reading->spots->len - 1)->end, text->length);
+    gsize last = spot(reading, reading->spots->len - 1)->end;
+    reading->boxes_before = has_mark(text, 0, spot(reading, 0)->start);
+    reading->boxes_behind = !reading->boxes_before && has_mark(text, last, text->length);
 }
 
 /* How far apart two neighbours are: nothing, white space, or a new line between them. */
@@ -223,6 +224,9 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
         return !reading->boxes_behind;
     guint before = distance(reading->text, index);
     guint behind = distance(reading->text, after);
+    /* Where nothing is printed before options, people write （√） behind one. */
+    if (!reading->boxes_before && after > index + 1)
+        return behind < before;
     if (before == 0 && behind == 0)
         return after == spot(reading, gap)->start;
     return behind <= before;
@@ -249,7 +253,8 @@ static void read_gap(Reading *reading, guint gap)
         if (is_lone_v(reading->text, i, start, end))
             mark = MARK_TICK;
         gboolean next = gap == 0 || (gap < reading->spots->len && !reading->boxes_behind);
-        if (mark == MARK_TICK || (mark == MARK_TICKED && has_mark(reading->text, i + length, end)))
+        if (mark == MARK_TICK || !reading->boxes_before ||
+            (mark == MARK_TICKED && has_mark(reading->text, i + length, end)))
             next = belongs_to_next(reading, gap, i, i + length, boxed);
         if (mark == MARK_TICK || mark == MARK_TICKED)
             tick(reading, next ? gap : gap - 1);

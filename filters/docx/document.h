@@ -2,18 +2,19 @@
  * as a light tree. */
 #pragma once
 
+#include "package.h"
 #include "table.h"
-
-#include <libxml/tree.h>
 
 typedef struct {
     GPtrArray *blocks; /* of Block: the body */
     gsize bytes;       /* of text */
     gsize chars;       /* without white space */
     guint pictures;
+    gboolean changed; /* something in it is a tracked change */
 } Document;
 
-/* MAIN is the main part; one that is no word document gives an empty tree. */
-Document *document_read(xmlDoc *main);
+/* A main part that is no word document gives an empty tree. NULL with FAULT set when it, or another
+ * part that it needs, cannot be read. */
+Document *document_read(Package *package, PackageFault *fault);
 void document_free(Document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)

@@ -14,7 +14,8 @@ typedef struct {
 } Remarks;
 
 static void report(Filter *filter, const Document *document, const Fields *fields);
-static void report_form(Filter *filter, const Form *form, guint number, const Fields *fields);
+static void report_form(Filter *filter, const Document *document, const Form *form, guint number,
+                        const Fields *fields);
 static json_t *read_answer(const Field *field, const Place *place, Remarks *remarks);
 
 static FilterStatus unreadable(Filter *filter, PackageFault *fault)
@@ -31,12 +32,9 @@ static FilterStatus read_docx(Filter *filter)
         return FILTER_FAULT;
     PackageFault fault = {0};
     g_autoptr(Package) package = package_open(bytes, &fault);
-    xmlDoc *main = package != NULL ? package_main(package, &fault) : NULL;
-    if (main == NULL)
+    g_autoptr(Document) document = package != NULL ? document_read(package, &fault) : NULL;
+    if (document == NULL)
         return unreadable(filter, &fault);
-    g_autoptr(Document) document = document_read(main);
-    xmlFreeDoc(main);
-    g_free(fault.detail);
     if (document->chars == 0 && document->pictures > 0)
         return unreadable(filter, &(PackageFault){.note = "docx.picture_only"});
     report(filter, document, filter->prepared);
@@ -59,7 +57,7 @@ static void report(Filter *filter, const Document *document, const Fields *field
     for (guint i = 0; i < forms->len; i++) {
         const Form *form = g_ptr_array_index(forms, i);
         if (form->ours)
-            report_form(filter, form, i + 1, fields);
+            report_form(filter, document, form, i + 1, fields);
         else
             filter_fact_text(filter, "form.other", i + 1, form->title);
     }
@@ -67,13 +65,14 @@ static void report(Filter *filter, const Document *document, const Fields *field
 
 /* The remarks are about the form; what somebody left out is told by the answers themselves. A field
  * without a fact could not be read: its label is not there. */
-static void report_form(Filter *filter, const Form *form, guint number, const Fields *fields)
+static void report_form(Filter *filter, const Document *document, const Form *form, guint number,
+                        const Fields *fields)
 {
     Remarks remarks = {0};
     for (guint i = 0; i < fields->list->len; i++) {
         const Field *field = fields_get(fields, i);
         const Place *place = grid_place(form->grid, i);
-        if (place->cell == NULL)
+        if (place->text == NULL)
             continue;
         g_autofree gchar *name = g_strconcat("form.", field->key, NULL);
         filter_fact(filter, name, number, read_answer(field, place, &remarks));
@@ -84,7 +83,7 @@ static void report_form(Filter *filter, const Form *form, guint number, const Fi
     guint expected = title_year(fields->title);
     if (year > 0 && expected > 0)
         fact_number(filter, "form.other_year", number, year != expected);
-    fact_number(filter, "form.tracked_changes", number, form->changed ? 1 : 0);
+    fact_number(filter, "form.tracked_changes", number, document->changed ? 1 : 0);
     if (remarks.choices) {
         fact_number(filter, "form.options_deleted", number, remarks.options_deleted ? 1 : 0);
         fact_number(filter, "form.tick_by_formatting", number, remarks.by_formatting ? 1 : 0);
@@ -94,8 +93,7 @@ static void report_form(Filter *filter, const Form *form, guint number, const Fi
 
 static json_t *read_choice(const Field *field, const Place *place, Remarks *remarks)
 {
-    g_autoptr(Choice) choice =
-        choice_read(cell_text(place->cell), place->from, place->to, field->options);
+    g_autoptr(Choice) choice = choice_read(place->text, place->from, place->to, field->options);
     remarks->choices = TRUE;
     remarks->filled |= choice->any;
     remarks->by_formatting |= choice->by_formatting;
@@ -113,7 +111,7 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
 {
     if (field->options != NULL)
         return read_choice(field, place, remarks);
-    const gchar *text = cell_text(place->cell)->string->str + place->from;
+    const gchar *text = place->text->string->str + place->from;
     gsize length = place->to - place->from;
     g_autofree gchar *answer = NULL;
     if (!field->number && field->unit == NULL)

@@ -53,6 +53,16 @@ Folded *folded_new(const gchar *text, gsize length)
     return result;
 }
 
+Folded *folded_slice(const Folded *folded, gsize start, gsize length)
+{
+    Folded *slice = g_new(Folded, 1);
+    *slice = (Folded){.text = folded->text,
+                      .chars = g_memdup2(folded->chars + start, length * sizeof *folded->chars),
+                      .at = g_memdup2(folded->at + start, length * sizeof *folded->at),
+                      .length = length};
+    return slice;
+}
+
 void folded_free(Folded *folded)
 {
     if (folded == NULL)

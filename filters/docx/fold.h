@@ -13,6 +13,8 @@ typedef struct {
 
 /* LENGTH bytes of TEXT, folded. */
 Folded *folded_new(const gchar *text, gsize length);
+/* LENGTH characters of FOLDED from START. */
+Folded *folded_slice(const Folded *folded, gsize start, gsize length);
 void folded_free(Folded *folded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Folded, folded_free)
 

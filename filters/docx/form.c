@@ -8,6 +8,7 @@ enum {
     TITLE_LINES = 4, /* paragraphs above a table among which its title is looked for */
     TITLE_MAX = 100, /* characters */
     KIN_MIN = 4,     /* characters in a row that the titles of two forms share */
+    OTHER_ROWS = 3,  /* a smaller table is no form of another notice */
 };
 
 typedef struct {
@@ -139,24 +140,23 @@ gchar *document_title(const Document *document)
 
 /* ---- tables ---- */
 
-/* A form begins anew where a field comes again; until then what follows belongs to it. */
-static void add_grid(const Search *search, Grid *grid, const gchar *title, gboolean changed)
+/* A form begins anew where most of its fields come again; until then what follows belongs to it. */
+static void add_grid(const Search *search, Grid *grid, const gchar *title)
 {
     GPtrArray *forms = search->forms;
     Form *last = forms->len > 0 ? g_ptr_array_index(forms, forms->len - 1) : NULL;
-    if (last != NULL && last->grid != NULL && grid != NULL && !grids_overlap(last->grid, grid)) {
+    if (last != NULL && last->grid != NULL && grid != NULL &&
+        grids_overlap(last->grid, grid) * 2 <= grid->found) {
         grid_join(last->grid, grid);
-        grid_free(grid);
-        last->changed |= changed;
         return;
     }
     Form *form = g_new0(Form, 1);
     form->title = g_strdup(title);
     form->grid = grid;
-    form->changed = changed;
     g_ptr_array_add(forms, form);
 }
 
+/* Forms in the cells of TABLE, which is there for the layout. */
 static void search_cells(const Search *search, const Table *table, const gchar *title)
 {
     for (guint r = 0; r < table->rows->len; r++) {
@@ -168,26 +168,56 @@ static void search_cells(const Search *search, const Table *table, const gchar *
     }
 }
 
-/* A table without one of our labels may be there for the layout only, with the form in a cell; or
- * it is another form. */
-static void search_table(const Search *search, const Table *table, const gchar *title)
+static guint most_found(const GPtrArray *grids)
 {
-    g_autoptr(GPtrArray) grids = grid_read(table, search->fields);
-    for (guint i = 0; i < grids->len; i++) {
-        Grid *grid = g_steal_pointer(&g_ptr_array_index(grids, i));
-        add_grid(search, grid, title, table->changed);
-    }
-    if (grids->len > 0)
-        return;
-    guint before = search->forms->len;
-    search_cells(search, table, title);
-    if (search->forms->len == before && *title != '\0')
-        add_grid(search, NULL, title, table->changed);
+    guint most = 0;
+    for (guint i = 0; i < grids->len; i++)
+        most = MAX(most, ((const Grid *)grids->pdata[i])->found);
+    return most;
 }
 
+/* What the forms in the cells of TABLE have more than MOST fields: those are meant. */
+static gboolean search_inside(const Search *search, const Table *table, const gchar *title,
+                              guint most)
+{
+    g_autoptr(GPtrArray) inside = g_ptr_array_new();
+    Search deeper = {.fields = search->fields, .forms = inside};
+    search_cells(&deeper, table, title);
+    gboolean better = FALSE;
+    for (guint i = 0; i < inside->len; i++) {
+        const Form *form = inside->pdata[i];
+        better |= form->grid != NULL && form->grid->found > most;
+    }
+    for (guint i = 0; i < inside->len; i++) {
+        Form *form = inside->pdata[i];
+        if (better && form->grid != NULL)
+            add_grid(search, g_steal_pointer(&form->grid), form->title);
+        form_free(form);
+    }
+    return better;
+}
+
+/* Whether TABLE is a form, ours or another. */
+static gboolean search_table(const Search *search, const Table *table, const Table *before,
+                             const gchar *title)
+{
+    g_autoptr(GPtrArray) grids = grid_read(table, before, search->fields);
+    guint most = most_found(grids);
+    if (most * 2 < search->fields->list->len && search_inside(search, table, title, most))
+        return TRUE;
+    for (guint i = 0; i < grids->len; i++)
+        add_grid(search, g_steal_pointer(&g_ptr_array_index(grids, i)), title);
+    if (grids->len == 0 && table->rows->len >= OTHER_ROWS)
+        add_grid(search, NULL, title);
+    return grids->len > 0 || table->rows->len >= OTHER_ROWS;
+}
+
+/* The title of a form goes on for the tables that it was cut into. */
 static void search_blocks(const Search *search, const GPtrArray *blocks, const gchar *inherited)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    g_autofree gchar *before = g_strdup(inherited);
+    const Table *above = NULL;
     for (guint i = 0; i < blocks->len; i++) {
         const Block *block = g_ptr_array_index(blocks, i);
         if (block->text != NULL) {
@@ -196,8 +226,12 @@ static void search_blocks(const Search *search, const GPtrArray *blocks, const g
                 g_ptr_array_add(lines, g_steal_pointer(&line));
             continue;
         }
-        g_autofree gchar *title = title_of(block->table, lines, inherited);
-        search_table(search, block->table, title);
-        g_ptr_array_set_size(lines, 0);
+        g_autofree gchar *title = title_of(block->table, lines, before);
+        if (search_table(search, block->table, above, title)) {
+            g_ptr_array_set_size(lines, 0);
+            g_free(before);
+            before = g_steal_pointer(&title);
+        }
+        above = block->table;
     }
 }

@@ -5,10 +5,9 @@
 #include "grid.h"
 
 typedef struct {
-    gchar *title;     /* the paragraph that stands above as its title; "" when there is none */
-    Grid *grid;       /* NULL: none of our labels */
-    gboolean ours;    /* the campaign's form; else another one with a like title */
-    gboolean changed; /* with tracked changes */
+    gchar *title;  /* the paragraph that stands above as its title; "" when there is none */
+    Grid *grid;    /* NULL: none of our labels */
+    gboolean ours; /* the campaign's form; else another one with a like title */
 } Form;
 
 /* Of Form, in the order of the document; tables that are no form are not among them. A form that

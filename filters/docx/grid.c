@@ -1,310 +1,294 @@
-/* Printed labels in a table, and the places where their answers stand: in the cell to the right,
- * behind the label in its own cell, or below. */
+/* Answers stand in the cell to the right of their label, behind it in its own cell, or below; and
+ * people split and add cells and rows. */
 #include "grid.h"
 
 #include <string.h>
 
 enum {
-    GROUP_REACH = 8, /* cells to the left, or rows up, where a label's group may stand */
-    SHORT_LABEL = 6, /* a shorter label at the beginning of a longer text needs an end of its own */
-    PROMPT_MIN = 10, /* characters; a shorter parenthesis is rather (1) of the answer */
+    BOXES_MIN = 4, /* so many cells of a character or two are one answer */
+    BOX_MAX = 2,
 };
 
-#define LABEL_MARKS ":*★※" /* beside a label, and no part of it */
-
-/* A label that was found. */
+/* The answers of one form are looked for. */
 typedef struct {
-    guint field;
-    guint row, index; /* the cell in the row */
-    gsize end;        /* where the label and its prompt end, in bytes */
-    gboolean whole;   /* nothing else stands in the cell */
-    gboolean prompt;
-} Hit;
+    const Labels *labels;
+    Grid *grid;
+    guint end_row; /* of the form */
+} Search;
 
-typedef struct {
-    const Table *table;
-    const Fields *fields;
-    GHashTable *folds;  /* Cell → Folded */
-    GHashTable *labels; /* set of Cell: cells that a label begins */
-    GArray *hits;
-} Scan;
+static Grid *grid_of_hits(const Labels *labels, guint first, guint end);
+static guint next_form(const Labels *labels, guint first);
 
-static void scan_cell(Scan *scan, guint row, guint index);
-static Grid *grid_of_hits(const Scan *scan, guint first, guint end);
-static guint next_form(const Scan *scan, guint first);
-static void folded_unref(gpointer folded);
-
-GPtrArray *grid_read(const Table *table, const Fields *fields)
+GPtrArray *grid_read(const Table *table, const Table *before, const Fields *fields)
 {
-    g_autoptr(GHashTable) folds = g_hash_table_new_full(NULL, NULL, NULL, folded_unref);
-    g_autoptr(GHashTable) labels = g_hash_table_new(NULL, NULL);
-    g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(Hit));
-    Scan scan = {.table = table, .fields = fields, .folds = folds, .labels = labels, .hits = hits};
-    for (guint row = 0; row < table->rows->len; row++)
-        for (guint index = 0; index < table_row(table, row)->cells->len; index++)
-            scan_cell(&scan, row, index);
-
+    g_autoptr(Labels) labels = labels_find(table, before, fields);
     GPtrArray *grids = g_ptr_array_new_with_free_func((GDestroyNotify)grid_free);
-    for (guint first = 0; first < hits->len;) {
-        guint end = next_form(&scan, first);
-        g_ptr_array_add(grids, grid_of_hits(&scan, first, end));
+    for (guint first = 0; first < labels->hits->len;) {
+        guint end = next_form(labels, first);
+        labels_forget_quotations(labels, first, &end);
+        g_ptr_array_add(grids, grid_of_hits(labels, first, end));
         first = end;
     }
     return grids;
 }
 
-static void folded_unref(gpointer folded)
+static guint next_form(const Labels *labels, guint first)
 {
-    folded_free(folded);
-}
-
-static const Folded *fold(const Scan *scan, Cell *cell)
-{
-    Folded *folded = g_hash_table_lookup(scan->folds, cell);
-    if (folded == NULL) {
-        const GString *string = cell_text(cell)->string;
-        folded = folded_new(string->str, string->len);
-        g_hash_table_insert(scan->folds, cell, folded);
-    }
-    return folded;
-}
-
-/* ---- labels ---- */
-
-static gsize skip_set(const Folded *text, gsize from, const char *set)
-{
-    while (from < text->length && g_utf8_strchr(set, -1, text->chars[from]) != NULL)
-        from++;
-    return from;
-}
-
-static gboolean is_new_line(const Folded *text, gsize index)
-{
-    gsize from = folded_end(text, index);
-    return memchr(text->text + from, '\n', text->at[index] - from) != NULL;
-}
-
-/* Where the printed prompt ends whose parenthesis opens at OPEN: a long one, or one that says how
- * long the answer may be; 0 when it is rather the (1) that an answer begins with. */
-static gsize prompt_end(const Folded *text, gsize open)
-{
-    gsize close = folded_skip_parenthesis(text, open);
-    gsize end = close > 0 ? close : text->length;
-    for (gsize i = open; i + 1 < end; i++)
-        if (g_unichar_isdigit(text->chars[i]) && text->chars[i + 1] == 0x5b57) /* …500字 */
-            return close > 0 ? close : i + 2; /* the closing one was deleted */
-    return close >= open + PROMPT_MIN && !is_new_line(text, open) ? close : 0;
-}
-
-/* Where the answer begins behind a label that ends at END. LONELY: no other cell could hold the
- * answer; else a parenthesis up to the end of the cell is printed, however short, and so is what
- * the label goes on with (职务/职称). */
-static gsize answer_start(const Folded *text, gsize end, gboolean lonely, gboolean *prompt)
-{
-    gsize start = skip_set(text, end, LABEL_MARKS);
-    *prompt = FALSE;
-    if (start < text->length && !lonely && g_utf8_strchr("/,", -1, text->chars[start]) != NULL)
-        return text->length;
-    if (start == text->length || text->chars[start] != '(')
-        return start;
-    gsize close = folded_skip_parenthesis(text, start);
-    if (lonely || close < text->length)
-        close = prompt_end(text, start);
-    *prompt = close > 0;
-    return close > 0 ? skip_set(text, close, LABEL_MARKS) : start;
-}
-
-static gboolean is_label(const Scan *scan, const Row *row, guint index)
-{
-    Cell *cell = row_cell(row, index);
-    return cell != NULL && g_hash_table_contains(scan->labels, cell);
-}
-
-/* Where in TEXT the label of FIELD ends that begins at FROM, when the part of the label that is
- * GROUP (NULL: none) stands in a cell of its own; 0: it does not begin there. */
-static gsize label_end(const Field *field, const Folded *text, gsize from, const Folded *group)
-{
-    gsize end = 0;
-    for (guint i = 0; i < field->labels->len; i++) {
-        const Folded *label = g_ptr_array_index(field->labels, i);
-        if (group != NULL && !folded_has(label, 0, group, 0))
-            continue;
-        gsize skip = group != NULL ? group->length : 0;
-        if (folded_has(text, from, label, skip))
-            end = MAX(end, from + label->length - skip);
-    }
-    return end;
-}
-
-static gboolean ends_there(const Folded *text, gsize from, gsize end)
-{
-    return end - from >= SHORT_LABEL || end == text->length || folded_is_apart(text, end) ||
-           !g_unichar_isalnum(text->chars[end]) || g_unichar_isdigit(text->chars[end]);
-}
-
-/* Adds a hit for every field whose label, less GROUP, begins the cell. */
-static gboolean scan_labels(Scan *scan, guint row, guint index, const Folded *group)
-{
-    const Row *cells = table_row(scan->table, row);
-    Cell *cell = row_cell(cells, index);
-    const Folded *text = fold(scan, cell);
-    gsize from = folded_skip_number(text, skip_set(text, 0, LABEL_MARKS));
-    gboolean found = FALSE;
-    for (guint i = 0; i < scan->fields->list->len; i++) {
-        gsize end = label_end(fields_get(scan->fields, i), text, from, group);
-        if (end == 0)
-            continue;
-        Hit hit = {.field = i, .row = row, .index = index};
-        gboolean lonely = row_cell(cells, index + 1) == NULL;
-        gsize behind = answer_start(text, end, lonely, &hit.prompt);
-        hit.whole = behind == text->length;
-        hit.end = hit.whole ? cell_text(cell)->string->len : folded_end(text, behind);
-        /* Right of a label is its answer, whatever it begins with. */
-        gboolean answer = index > 0 && is_label(scan, cells, index - 1);
-        if (!hit.whole && (answer || !ends_there(text, from, end)))
-            continue;
-        g_array_append_val(scan->hits, hit);
-        found = TRUE;
-    }
-    return found;
-}
-
-/* The cells where the group of a label may stand: to the left; or, where the first cell of the row
- * is empty because nobody merged it, above that. */
-static GPtrArray *group_cells(const Scan *scan, guint row, guint index)
-{
-    GPtrArray *cells = g_ptr_array_new();
-    const Row *here = table_row(scan->table, row);
-    for (guint i = 1; i <= MIN(index, GROUP_REACH); i++)
-        g_ptr_array_add(cells, row_cell(here, index - i));
-    if (index == 0 || fold(scan, row_cell(here, 0))->length > 0)
-        return cells;
-    for (guint up = 1; up <= MIN(row, GROUP_REACH); up++) {
-        Cell *above = row_cell(table_row(scan->table, row - up), 0);
-        if (above != NULL && fold(scan, above)->length > 0) {
-            g_ptr_array_add(cells, above);
-            break;
-        }
-    }
-    return cells;
-}
-
-static void scan_cell(Scan *scan, guint row, guint index)
-{
-    const Row *here = table_row(scan->table, row);
-    Cell *cell = g_ptr_array_index(here->cells, index);
-    if (cell->origin != cell || fold(scan, cell)->length == 0)
-        return;
-    gboolean found = scan_labels(scan, row, index, NULL);
-    g_autoptr(GPtrArray) groups = group_cells(scan, row, index);
-    for (guint i = 0; i < groups->len && !found; i++) {
-        const Folded *group = fold(scan, g_ptr_array_index(groups, i));
-        if (group->length > 0)
-            found = scan_labels(scan, row, index, group);
-    }
-    if (found)
-        g_hash_table_add(scan->labels, cell);
-}
-
-/* ---- forms ---- */
-
-static const Hit *hit_at(const Scan *scan, guint index)
-{
-    return &g_array_index(scan->hits, Hit, index);
-}
-
-static guint next_form(const Scan *scan, guint first)
-{
+    const Hit *begins = labels_hit(labels, first);
     guint next = first + 1;
-    while (next < scan->hits->len && !(hit_at(scan, next)->field == hit_at(scan, first)->field &&
-                                       hit_at(scan, next)->whole == hit_at(scan, first)->whole))
+    while (next < labels->hits->len && !(labels_hit(labels, next)->field == begins->field &&
+                                         labels_hit(labels, next)->whole == begins->whole))
         next++;
     return next;
 }
 
-static Place place_of(const Scan *scan, const Hit *hit)
+/* ---- one answer ---- */
+
+/* Text of cells as one; kept by GRID. */
+static Text *new_text(Grid *grid)
 {
-    const Row *row = table_row(scan->table, hit->row);
-    Cell *cell = row_cell(row, hit->index);
-    Place place = {
-        .cell = cell, .from = hit->end, .to = cell_text(cell)->string->len, .inside = TRUE};
-    if (!hit->whole)
-        return place;
-    Cell *answer = row_cell(row, hit->index + 1);
-    if (answer == NULL && row->cells->len == 1 && !hit->prompt &&
-        hit->row + 1 < scan->table->rows->len) {
-        const Row *below = table_row(scan->table, hit->row + 1);
-        if (below->cells->len == 1)
-            answer = row_cell(below, 0);
-    }
-    if (answer != NULL && answer != cell && !g_hash_table_contains(scan->labels, answer))
-        place = (Place){.cell = answer, .from = 0, .to = cell_text(answer)->string->len};
-    return place;
+    Text *text = text_new();
+    g_ptr_array_add(grid->texts, text);
+    return text;
 }
 
-/* In one cell with others, a label that is no number's must look like one. */
-static gboolean stands_out(const Field *field, const Folded *text, gsize start, gsize end)
+static void append(Text *text, const gchar *between, const Text *more)
 {
-    if (field->number)
-        return TRUE;
-    return is_new_line(text, start) ||
-           (end < text->length && g_utf8_strchr(":(", -1, text->chars[end]) != NULL);
+    if (text->string->len > 0)
+        text_append(text, between, strlen(between), 0);
+    text_append_text(text, more);
+}
+
+static gsize visible_chars(const Text *text)
+{
+    gsize count = 0;
+    for (const gchar *c = text->string->str; *c != '\0'; c = g_utf8_next_char(c))
+        count += g_unichar_isspace(g_utf8_get_char(c)) ? 0 : 1;
+    return count;
+}
+
+/* The cells of ROW from INDEX to the next label. */
+static GPtrArray *cells_from(const Labels *labels, const Row *row, guint index)
+{
+    GPtrArray *cells = g_ptr_array_new();
+    for (; row_cell(row, index) != NULL && !labels_begin(labels, row, index); index++)
+        g_ptr_array_add(cells, row_cell(row, index));
+    return cells;
+}
+
+/* An answer in several CELLS: all of a choice; the boxes of a code; else the first cell, or the
+ * last where only that says something. (What stands behind an empty cell may also be a label of
+ * somebody's own, and its answer.) */
+static const Text *join_cells(Grid *grid, const Field *field, const GPtrArray *cells)
+{
+    guint filled = 0, boxes = 0;
+    for (guint i = 0; i < cells->len; i++) {
+        gsize chars = visible_chars(cell_text(cells->pdata[i]));
+        filled += chars > 0 ? 1 : 0;
+        boxes += chars > 0 && chars <= BOX_MAX ? 1 : 0;
+    }
+    if (field->options == NULL && (filled < BOXES_MIN || boxes < filled)) {
+        const Text *last = cell_text(cells->pdata[cells->len - 1]);
+        return filled == 1 && visible_chars(last) > 0 ? last : cell_text(cells->pdata[0]);
+    }
+    if (cells->len == 1)
+        return cell_text(cells->pdata[0]);
+    Text *text = new_text(grid);
+    for (guint i = 0; i < cells->len; i++)
+        append(text, field->options != NULL ? " " : "", cell_text(cells->pdata[i]));
+    return text;
+}
+
+/* Right of a label; where its cell spans several rows, in all of them. NULL: there is no cell. */
+static const Text *answer_beside(const Search *search, const Hit *hit)
+{
+    const Cell *label = row_cell(table_row(search->labels->table, hit->row), hit->index);
+    const Field *field = fields_get(search->labels->fields, hit->field);
+    const Text *first = NULL;
+    Text *all = NULL;
+    for (guint r = hit->row; r < search->end_row; r++) {
+        const Row *row = table_row(search->labels->table, r);
+        guint index = 0;
+        while (index < row->cells->len && row_cell(row, index) != label)
+            index++;
+        g_autoptr(GPtrArray) cells = cells_from(search->labels, row, index + 1);
+        if (index == row->cells->len || (first == NULL && cells->len == 0))
+            break;
+        if (cells->len == 0)
+            continue;
+        const Text *text = join_cells(search->grid, field, cells);
+        if (first == NULL) {
+            first = text;
+            continue;
+        }
+        if (text == first || visible_chars(text) == 0)
+            continue; /* the answer's cell spans the same rows */
+        if (all == NULL)
+            text_append_text(all = new_text(search->grid), first);
+        append(all, "\n", text);
+    }
+    return all != NULL ? all : first;
+}
+
+static gboolean has_label(const Labels *labels, guint row)
+{
+    const Row *cells = table_row(labels->table, row);
+    for (guint i = 0; i < cells->cells->len; i++)
+        if (labels_begin(labels, cells, i))
+            return TRUE;
+    return FALSE;
+}
+
+/* A row of labels with the row of their answers below it: cell by cell, or by the columns. */
+static const Text *answer_below(const Search *search, const Hit *hit)
+{
+    guint below = hit->row + 1;
+    if (below >= search->end_row || has_label(search->labels, below))
+        return NULL;
+    const Cell *label = row_cell(table_row(search->labels->table, hit->row), hit->index);
+    const Row *row = table_row(search->labels->table, below);
+    if (row->cells->len == table_row(search->labels->table, hit->row)->cells->len)
+        return cell_text(row_cell(row, hit->index));
+    for (guint i = 0; i < row->cells->len; i++) {
+        Cell *cell = row_cell(row, i);
+        if (cell != label && cell->column <= label->column &&
+            label->column < cell->column + cell->span)
+            return cell_text(cell);
+    }
+    return NULL;
+}
+
+/* A section has a row to itself, and perhaps rows that were added below, as one was for a table of
+ * indicators. Behind the last section the table may end with rows for signatures: only an answer
+ * that is nowhere else is looked for there. TEXT is all of its own cell. */
+static const Text *with_rows_below(const Search *search, const Hit *hit, const Text *text)
+{
+    guint end = hit->row + 1;
+    while (end < search->end_row && !has_label(search->labels, end))
+        end++;
+    gboolean last = end == search->end_row;
+    g_autofree gchar *own = text_trimmed(text->string->str, hit->end, text->string->len);
+    if (last)
+        end = *own == '\0' ? MIN(end, hit->row + 2) : hit->row + 1;
+    if (end == hit->row + 1)
+        return text;
+    Text *all = new_text(search->grid);
+    text_append_text(all, text);
+    for (guint r = hit->row + 1; r < end; r++) {
+        text_append(all, "\n", 1, 0);
+        row_append(table_row(search->labels->table, r), all);
+    }
+    return all;
+}
+
+/* The prompt may have a row of its own. */
+static gsize skip_prompt(const Text *text, gsize from)
+{
+    const gchar *rest = text->string->str + from;
+    g_autoptr(Folded) folded = folded_new(rest, text->string->len - from);
+    gsize start = label_answer_start(folded, 0, TRUE);
+    return start > 0 ? from + folded_end(folded, start) : from;
+}
+
+static Place place_of(const Search *search, const Hit *hit)
+{
+    const Row *row = table_row(search->labels->table, hit->row);
+    const Text *own = cell_text(row_cell(row, hit->index));
+    const Text *answer = hit->whole ? answer_beside(search, hit) : NULL;
+    if (answer == NULL && hit->whole && row->cells->len > 1)
+        answer = answer_below(search, hit);
+    if (answer != NULL)
+        return (Place){.text = answer, .from = 0, .to = answer->string->len};
+    const Text *all = row->cells->len == 1 ? with_rows_below(search, hit, own) : own;
+    gsize from = all != own && hit->whole ? skip_prompt(all, hit->end) : hit->end;
+    return (Place){.text = all, .from = from, .to = all->string->len, .inside = TRUE};
+}
+
+/* ---- several answers in one cell ---- */
+
+/* What the labels of FIELD and the one before it begin with alike: 联系人姓名, 联系人手机. */
+static Folded *shared_group(const Fields *fields, guint field)
+{
+    const Folded *one = g_ptr_array_index(fields_get(fields, field - 1)->labels, 0);
+    const Folded *two = g_ptr_array_index(fields_get(fields, field)->labels, 0);
+    gsize shared = 0;
+    while (shared < MIN(one->length, two->length) && one->chars[shared] == two->chars[shared])
+        shared++;
+    return shared > 0 ? folded_slice(two, 0, shared) : NULL;
+}
+
+/* Where the label of FIELD stands in TEXT at or after FROM, and *END where it ends; -1: nowhere. */
+static gssize find_label(const Fields *fields, guint field, const Folded *text, gsize from,
+                         gsize *end)
+{
+    const Field *wanted = fields_get(fields, field);
+    g_autoptr(Folded) group = shared_group(fields, field);
+    for (gsize at = from; at < text->length; at++) {
+        *end = label_end(wanted, text, at, NULL);
+        if (*end == 0 && group != NULL)
+            *end = label_end(wanted, text, at, group);
+        if (*end > 0 && label_stands_out(wanted, text, at, *end))
+            return (gssize)at;
+    }
+    return -1;
 }
 
 /* The fields after FIELD whose labels are in no cell of their own, but in its cell behind its
  * answer: 计划研发投入   万元，其中自筹   万元，申请专项   万元. */
-static void place_neighbours(const Scan *scan, Grid *grid, guint field)
+static void place_neighbours(const Search *search, guint field)
 {
-    Place *place = &g_array_index(grid->places, Place, field);
-    const Folded *text = fold(scan, place->cell);
+    if (field + 1 == search->grid->places->len || grid_place(search->grid, field + 1)->text != NULL)
+        return;
+    Place *place = &g_array_index(search->grid->places, Place, field);
+    const Text *whole = place->text;
+    g_autoptr(Folded) text = folded_new(whole->string->str, whole->string->len);
     gsize from = 0;
     while (from < text->length && text->at[from] < place->from)
         from++;
-    for (guint next = field + 1; next < grid->places->len; next++) {
-        Place *neighbour = &g_array_index(grid->places, Place, next);
-        if (neighbour->cell != NULL)
+    for (guint next = field + 1; next < search->grid->places->len; next++) {
+        Place *neighbour = &g_array_index(search->grid->places, Place, next);
+        gsize end;
+        gssize at = neighbour->text == NULL
+                        ? find_label(search->labels->fields, next, text, from, &end)
+                        : -1;
+        if (at < 0)
             return;
-        const Field *wanted = fields_get(scan->fields, next);
-        gsize end = 0;
-        gsize at = from;
-        for (; at < text->length && end == 0; at++) {
-            end = label_end(wanted, text, at, NULL);
-            if (end > 0 && !stands_out(wanted, text, at, end))
-                end = 0;
-        }
-        if (end == 0)
-            return;
-        at--; /* the loop has gone past it */
-        gboolean prompt;
-        end = answer_start(text, end, TRUE, &prompt);
+        from = label_answer_start(text, end, TRUE);
         place->to = text->at[at];
         place->inside = TRUE;
-        *neighbour = (Place){.cell = place->cell, .from = folded_end(text, end), .inside = TRUE};
-        neighbour->to = cell_text(place->cell)->string->len;
-        grid->found++;
+        *neighbour = (Place){.text = whole,
+                             .from = folded_end(text, from),
+                             .to = whole->string->len,
+                             .inside = TRUE};
+        search->grid->found++;
         place = neighbour;
-        from = end;
     }
 }
 
 /* A label with nothing else in its cell is a better place than one with text behind it. */
-static Grid *grid_of_hits(const Scan *scan, guint first, guint end)
+static Grid *grid_of_hits(const Labels *labels, guint first, guint end)
 {
     Grid *grid = g_new0(Grid, 1);
-    grid->places = g_array_sized_new(FALSE, TRUE, sizeof(Place), scan->fields->list->len);
-    g_array_set_size(grid->places, scan->fields->list->len);
+    guint fields = labels->fields->list->len;
+    grid->places = g_array_sized_new(FALSE, TRUE, sizeof(Place), fields);
+    g_array_set_size(grid->places, fields);
+    grid->texts = g_ptr_array_new_with_free_func((GDestroyNotify)text_free);
+    Search search = {.labels = labels,
+                     .grid = grid,
+                     .end_row = end < labels->hits->len ? labels_hit(labels, end)->row
+                                                        : labels->table->rows->len};
     for (int whole = TRUE; whole >= FALSE; whole--)
         for (guint i = first; i < end; i++) {
-            const Hit *hit = hit_at(scan, i);
+            const Hit *hit = labels_hit(labels, i);
             Place *place = &g_array_index(grid->places, Place, hit->field);
-            if (hit->whole != whole || place->cell != NULL)
+            if (hit->whole != whole || place->text != NULL)
                 continue;
-            *place = place_of(scan, hit);
+            *place = place_of(&search, hit);
             grid->found++;
         }
-    for (guint i = 0; i < grid->places->len; i++)
-        if (grid_place(grid, i)->cell != NULL)
-            place_neighbours(scan, grid, i);
+    for (guint i = 0; i < fields; i++)
+        if (grid_place(grid, i)->text != NULL)
+            place_neighbours(&search, i);
     return grid;
 }
 
@@ -313,6 +297,7 @@ void grid_free(Grid *grid)
     if (grid == NULL)
         return;
     g_array_unref(grid->places);
+    g_ptr_array_unref(grid->texts);
     g_free(grid);
 }
 
@@ -321,18 +306,20 @@ const Place *grid_place(const Grid *grid, guint field)
     return &g_array_index(grid->places, Place, field);
 }
 
-gboolean grids_overlap(const Grid *a, const Grid *b)
+guint grids_overlap(const Grid *a, const Grid *b)
 {
+    guint both = 0;
     for (guint i = 0; i < a->places->len; i++)
-        if (grid_place(a, i)->cell != NULL && grid_place(b, i)->cell != NULL)
-            return TRUE;
-    return FALSE;
+        both += grid_place(a, i)->text != NULL && grid_place(b, i)->text != NULL ? 1 : 0;
+    return both;
 }
 
-void grid_join(Grid *grid, const Grid *more)
+void grid_join(Grid *grid, Grid *more)
 {
+    grid->found += more->found - grids_overlap(grid, more);
     for (guint i = 0; i < grid->places->len; i++)
-        if (grid_place(grid, i)->cell == NULL)
+        if (grid_place(grid, i)->text == NULL)
             g_array_index(grid->places, Place, i) = *grid_place(more, i);
-    grid->found += more->found;
+    g_ptr_array_extend_and_steal(grid->texts, g_ptr_array_ref(more->texts));
+    grid_free(more);
 }

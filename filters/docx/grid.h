@@ -1,31 +1,31 @@
-/* Printed labels in a table, and the places where their answers stand. */
+/* The places in a table where the answers to the campaign's fields stand. */
 #pragma once
 
-#include "fields.h"
-#include "table.h"
+#include "label.h"
 
 /* Where the answer to a field stands. */
 typedef struct {
-    Cell *cell;      /* NULL: the field's label is not there */
-    gsize from, to;  /* bytes of the cell's text */
-    gboolean inside; /* behind its label in one cell, with other printed words perhaps */
+    const Text *text; /* NULL: the field's label is not there */
+    gsize from, to;   /* bytes of the text */
+    gboolean inside;  /* behind its label in one cell, with other printed words perhaps */
 } Place;
 
 /* The places of one form, or of the part of a form that is in one table; one for each field. */
 typedef struct {
-    GArray *places; /* of Place */
-    guint found;    /* how many have a cell */
+    GArray *places;   /* of Place */
+    GPtrArray *texts; /* of Text: those that are in several cells */
+    guint found;      /* how many have a text */
 } Grid;
 
 void grid_free(Grid *grid);
 
 /* FIELD: its place in the list of fields. */
 const Place *grid_place(const Grid *grid, guint field);
-/* Whether both have a place for the same field. */
-gboolean grids_overlap(const Grid *a, const Grid *b);
-/* Takes over what MORE has. */
-void grid_join(Grid *grid, const Grid *more);
+/* How many fields have a place in both. */
+guint grids_overlap(const Grid *a, const Grid *b);
+/* Takes over what MORE has and GRID has not; MORE is freed. */
+void grid_join(Grid *grid, Grid *more);
 
 /* The forms in TABLE, none if it has none of the labels: where the label that came first comes
- * again, the next one begins. Of Grid, from top to bottom. */
-GPtrArray *grid_read(const Table *table, const Fields *fields);
+ * again, the next one begins. Of Grid, from top to bottom. BEFORE: the table above, or NULL. */
+GPtrArray *grid_read(const Table *table, const Table *before, const Fields *fields);

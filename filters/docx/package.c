@@ -1,42 +1,35 @@
-/* The zip of a document and the XML parts in it: everything is counted while it is unpacked, and
- * the parser sees neither the network nor a document type. */
+/* The container of a document, zip or Flat OPC, and how its parts are related: everything is
+ * counted while it is unpacked. A part that nobody asks for is not opened. */
 #include "package.h"
 
+#include "bounded-xml.h"
 #include "zip-memory.h"
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include <string.h>
 
 enum {
     UNPACKED_MAX = 64 << 20, /* of all parts that are read, together */
     RATIO_FREE = 8 << 20,    /* below this nobody asks how well a part was packed */
     RATIO_MAX = 200,         /* a form of a thousand equal rows packs 1:100 */
-    DEPTH_MAX = 200,         /* libxml2's own limit is 256; nested tables of people stay below 60 */
-    TEXT_MAX = 8 << 20,      /* libxml2 itself takes 10 MB in one element */
-    NODES_MAX = 1000000,     /* elements and attributes; about 200 bytes each in memory */
 };
-#define DECLARED_MAX ((guint64)1 << 30) /* of the whole package, read or not */
 
-#define OFFICE_DOCUMENT "/relationships/officeDocument"
+#define RELATIONSHIPS "/relationships/"
+#define FLAT          "http://schemas.microsoft.com/office/2006/xmlPackage"
 
 struct Package {
     GBytes *bytes;
-    zip_t *zip;
+    zip_t *zip;     /* NULL: it is Flat OPC … */
+    xmlDoc *flat;   /* … this one */
+    GPtrArray *xml; /* of xmlDoc: the parts that were read of a zip */
+    gchar *main;    /* name of the main part; NULL: not known yet */
     gsize unpacked;
 };
 
-/* What the parser's callbacks know of one part. */
-typedef struct {
-    guint depth, nodes;
-    gsize text;
-    const gchar *note;
-} PartState;
-
-static const gchar *check_declared(zip_t *zip);
 static gboolean is_encrypted_ole(GBytes *bytes);
-static xmlDoc *read_part(Package *package, const gchar *name, PackageFault *fault);
-static gchar *main_part_name(Package *package, PackageFault *fault);
+static gboolean open_flat(Package *package, PackageFault *fault);
+static const xmlNode *read_part(Package *package, const gchar *name, PackageFault *fault);
+static gchar *find_related(Package *package, const gchar *source, const gchar *type,
+                           PackageFault *fault);
 
 static void *fail(PackageFault *fault, const gchar *note, const gchar *detail)
 {
@@ -46,6 +39,23 @@ static void *fail(PackageFault *fault, const gchar *note, const gchar *detail)
     return NULL;
 }
 
+static void forgive(PackageFault *fault)
+{
+    fault->note = NULL;
+    g_clear_pointer(&fault->detail, g_free);
+}
+
+/* A part that is damaged, or not there, and no attack. */
+static gboolean is_damaged(const PackageFault *fault)
+{
+    return fault->note != NULL && strcmp(fault->note, "docx.corrupt_file") == 0;
+}
+
+static void part_free(gpointer part)
+{
+    xmlFreeDoc(part);
+}
+
 Package *package_open(GBytes *bytes, PackageFault *fault)
 {
     if (is_encrypted_ole(bytes))
@@ -53,13 +63,13 @@ Package *package_open(GBytes *bytes, PackageFault *fault)
 
     g_autoptr(Package) package = g_new0(Package, 1);
     package->bytes = g_bytes_ref(bytes);
+    package->xml = g_ptr_array_new_with_free_func(part_free);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
     package->zip = zip_open_memory(data, size);
-    if (package->zip == NULL)
-        return fail(fault, "docx.corrupt_file", NULL);
-    const gchar *note = check_declared(package->zip);
-    return note != NULL ? fail(fault, note, NULL) : g_steal_pointer(&package);
+    if (package->zip == NULL && !open_flat(package, fault))
+        return NULL;
+    return g_steal_pointer(&package);
 }
 
 void package_free(Package *package)
@@ -68,14 +78,30 @@ void package_free(Package *package)
         return;
     if (package->zip != NULL)
         zip_discard(package->zip);
+    xmlFreeDoc(package->flat);
+    g_ptr_array_unref(package->xml);
     g_bytes_unref(package->bytes);
+    g_free(package->main);
     g_free(package);
 }
 
-xmlDoc *package_main(Package *package, PackageFault *fault)
+const xmlNode *package_main(Package *package, PackageFault *fault)
 {
-    g_autofree gchar *name = main_part_name(package, fault);
-    return name != NULL ? read_part(package, name, fault) : NULL;
+    package->main = find_related(package, "/", "officeDocument", fault);
+    if (package->main == NULL && fault->note != NULL)
+        return NULL;
+    if (package->main == NULL)
+        package->main = g_strdup("/word/document.xml");
+    return read_part(package, package->main, fault);
+}
+
+const xmlNode *package_related(Package *package, const gchar *type, PackageFault *fault)
+{
+    g_autofree gchar *name = find_related(package, package->main, type, fault);
+    const xmlNode *root = name != NULL ? read_part(package, name, fault) : NULL;
+    if (is_damaged(fault))
+        forgive(fault);
+    return root;
 }
 
 /* Office puts the whole encrypted zip into one stream of an OLE container, named like this in
@@ -89,120 +115,10 @@ static gboolean is_encrypted_ole(GBytes *bytes)
            memmem(data, size, name, sizeof name) != NULL;
 }
 
-static const gchar *check_declared(zip_t *zip)
-{
-    guint64 total = 0;
-    gint64 entries = zip_get_num_entries(zip, 0);
-    for (gint64 i = 0; i < entries; i++) {
-        zip_stat_t about;
-        if (zip_stat_index(zip, (guint64)i, 0, &about) != 0)
-            return "docx.corrupt_file";
-        if ((about.valid & ZIP_STAT_SIZE) == 0)
-            continue;
-        if (about.size > DECLARED_MAX || (total += about.size) > DECLARED_MAX)
-            return "docx.zip_bomb";
-    }
-    return NULL;
-}
+/* ---- parts ---- */
 
-/* Those that somebody reads, in the order of VALUES (five pointers each, the first its name): the
- * others are half of a document in memory. Returns how many. */
-static int keep_attributes(const xmlChar **values, int count)
-{
-    static const char *const read[] = {"val",  "space", "ascii",  "hAnsi", "font",
-                                       "char", "Type",  "Target", NULL};
-    int kept = 0;
-    for (int i = 0; i < count; i++)
-        if (g_strv_contains(read, (const gchar *)values[(gsize)i * 5]))
-            memmove(values + (gsize)kept++ * 5, values + (gsize)i * 5, 5 * sizeof *values);
-    return kept;
-}
-
-static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
-                          const xmlChar *uri, int namespaces, const xmlChar **declared,
-                          int attributes, int defaulted, const xmlChar **values)
-{
-    xmlParserCtxt *parser = context;
-    PartState *state = parser->_private;
-    state->nodes += 1 + (guint)attributes + (guint)namespaces;
-    if (++state->depth > DEPTH_MAX)
-        state->note = "docx.xml_too_deep";
-    else if (state->nodes > NODES_MAX)
-        state->note = "docx.zip_bomb";
-    if (state->note != NULL) {
-        xmlStopParser(parser);
-        return;
-    }
-    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared,
-                          keep_attributes(values, attributes), defaulted, values);
-}
-
-static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
-                        const xmlChar *uri)
-{
-    xmlParserCtxt *parser = context;
-    PartState *state = parser->_private;
-    state->depth--;
-    xmlSAX2EndElementNs(context, name, prefix, uri);
-}
-
-static void characters(void *context, const xmlChar *text, int length)
-{
-    xmlParserCtxt *parser = context;
-    PartState *state = parser->_private;
-    state->text += (gsize)length;
-    if (state->text <= TEXT_MAX) {
-        xmlSAX2Characters(context, text, length);
-        return;
-    }
-    state->note = "docx.zip_bomb";
-    xmlStopParser(parser);
-}
-
-static void document_type(void *context, const xmlChar *name, const xmlChar *id, const xmlChar *uri)
-{
-    (void)name;
-    (void)id;
-    (void)uri;
-    xmlParserCtxt *parser = context;
-    PartState *state = parser->_private;
-    state->note = "docx.xml_dtd";
-    xmlStopParser(parser);
-}
-
-/* libxml2 says some things past XML_PARSE_NOERROR. */
-static void say_nothing(void *context, const char *format, ...)
-{
-    (void)context;
-    (void)format;
-}
-
-static xmlParserCtxt *new_parser(PartState *state)
-{
-    xmlSetGenericErrorFunc(NULL, say_nothing);
-    xmlSAXHandler handler;
-    memset(&handler, 0, sizeof handler);
-    xmlSAXVersion(&handler, 2);
-    handler.startElementNs = start_element;
-    handler.endElementNs = end_element;
-    handler.characters = characters;
-    handler.ignorableWhitespace = characters;
-    handler.cdataBlock = characters;
-    handler.internalSubset = document_type;
-    handler.comment = NULL;
-    handler.processingInstruction = NULL;
-    xmlParserCtxt *parser = xmlCreatePushParserCtxt(&handler, NULL, NULL, 0, NULL);
-    if (parser == NULL)
-        g_error("out of memory");
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                  XML_PARSE_COMPACT);
-    parser->_private = state;
-    return parser;
-}
-
-/* Feeds the part into PARSER; the note of what went wrong, or NULL. */
-static const gchar *feed(Package *package, zip_file_t *file, guint64 packed, xmlParserCtxt *parser,
-                         const PartState *state)
+/* Feeds the part into XML; the note of what went wrong, or NULL. */
+static const gchar *unpack(Package *package, zip_file_t *file, guint64 packed, BoundedXml *xml)
 {
     gchar buffer[16384];
     gsize size = 0;
@@ -214,21 +130,17 @@ static const gchar *feed(Package *package, zip_file_t *file, guint64 packed, xml
         package->unpacked += (gsize)got;
         if (package->unpacked > UNPACKED_MAX || (size > RATIO_FREE && size / RATIO_MAX > packed))
             return "docx.zip_bomb";
-        xmlParseChunk(parser, buffer, (int)got, got == 0);
-        if (state->note != NULL)
-            return state->note;
-        if (!parser->wellFormed || parser->disableSAX)
-            return "docx.corrupt_file";
-        if (got == 0)
-            return NULL;
+        const gchar *note = bounded_xml_feed(xml, buffer, (gsize)got);
+        if (note != NULL || got == 0)
+            return note;
     }
 }
 
 /* Names of parts are compared without regard to case (ECMA-376 part 2, 6.2.2.3). */
-static xmlDoc *read_part(Package *package, const gchar *name, PackageFault *fault)
+static const xmlNode *unzip_part(Package *package, const gchar *name, PackageFault *fault)
 {
     zip_stat_t about;
-    if (zip_stat(package->zip, name, ZIP_FL_NOCASE, &about) != 0)
+    if (zip_stat(package->zip, name + 1, ZIP_FL_NOCASE, &about) != 0)
         return fail(fault, "docx.corrupt_file", name);
     if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE)
         return fail(fault, "docx.encrypted", name);
@@ -236,50 +148,126 @@ static xmlDoc *read_part(Package *package, const gchar *name, PackageFault *faul
     if (file == NULL)
         return fail(fault, "docx.corrupt_file", name);
 
-    PartState state = {0};
-    xmlParserCtxt *parser = new_parser(&state);
+    g_autoptr(BoundedXml) xml = bounded_xml_new();
     guint64 packed = (about.valid & ZIP_STAT_COMP_SIZE) != 0 ? about.comp_size : 0;
-    const gchar *note = feed(package, file, packed, parser, &state);
-    xmlDoc *part = parser->myDoc;
-    xmlFreeParserCtxt(parser);
-    if (note == NULL && part != NULL && xmlDocGetRootElement(part) != NULL)
-        return part;
-    xmlFreeDoc(part);
-    return fail(fault, note != NULL ? note : "docx.corrupt_file", name);
+    const gchar *note = unpack(package, file, packed, xml);
+    xmlDoc *part = bounded_xml_finish(xml);
+    if (part == NULL)
+        return fail(fault, note != NULL ? note : "docx.corrupt_file", name);
+    g_ptr_array_add(package->xml, part);
+    return xmlDocGetRootElement(part);
 }
 
-/* A target is relative to the package's root, or absolute; transitional and strict types differ in
- * what stands before the last words. */
-static gchar *office_document(Package *package, const xmlNode *relationship)
+static gboolean is_element(const xmlNode *node, const char *name)
 {
-    if (relationship->type != XML_ELEMENT_NODE)
-        return NULL;
-    xmlChar *type = xmlGetNoNsProp(relationship, BAD_CAST "Type");
-    xmlChar *target = xmlGetNoNsProp(relationship, BAD_CAST "Target");
-    gchar *name = NULL;
-    if (type != NULL && target != NULL && g_str_has_suffix((const gchar *)type, OFFICE_DOCUMENT)) {
-        const gchar *path = (const gchar *)target;
-        while (*path == '/' || g_str_has_prefix(path, "./"))
-            path += *path == '/' ? 1 : 2;
-        if (zip_name_locate(package->zip, path, ZIP_FL_NOCASE) >= 0)
-            name = g_strdup(path);
+    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+}
+
+static const xmlNode *first_element(const xmlNode *parent, const char *name)
+{
+    for (const xmlNode *node = parent->children; node != NULL; node = node->next)
+        if (name != NULL ? is_element(node, name) : node->type == XML_ELEMENT_NODE)
+            return node;
+    return NULL;
+}
+
+static const xmlNode *flat_part(const Package *package, const gchar *name)
+{
+    for (const xmlNode *part = xmlDocGetRootElement(package->flat)->children; part != NULL;
+         part = part->next) {
+        if (!is_element(part, "part"))
+            continue;
+        xmlChar *own = xmlGetNsProp(part, BAD_CAST "name", BAD_CAST FLAT);
+        gboolean found = own != NULL && g_ascii_strcasecmp((const gchar *)own, name) == 0;
+        xmlFree(own);
+        const xmlNode *data = found ? first_element(part, "xmlData") : NULL;
+        if (data != NULL)
+            return first_element(data, NULL);
     }
-    xmlFree(type);
-    xmlFree(target);
+    return NULL;
+}
+
+/* NAME is absolute. */
+static const xmlNode *read_part(Package *package, const gchar *name, PackageFault *fault)
+{
+    if (package->zip != NULL)
+        return unzip_part(package, name, fault);
+    const xmlNode *root = flat_part(package, name);
+    return root != NULL ? root : fail(fault, "docx.corrupt_file", name);
+}
+
+/* What is no zip may be the same package as one XML file. */
+static gboolean open_flat(Package *package, PackageFault *fault)
+{
+    gsize size;
+    const gchar *data = g_bytes_get_data(package->bytes, &size);
+    const gchar *note = size > UNPACKED_MAX ? "docx.corrupt_file" : NULL;
+    g_autoptr(BoundedXml) xml = bounded_xml_new();
+    if (note == NULL && size > 0)
+        note = bounded_xml_feed(xml, data, size);
+    if (note == NULL)
+        note = bounded_xml_feed(xml, "", 0);
+    package->flat = note == NULL ? bounded_xml_finish(xml) : NULL;
+    const xmlNode *root = package->flat != NULL ? xmlDocGetRootElement(package->flat) : NULL;
+    if (root != NULL && root->ns != NULL && strcmp((const char *)root->ns->href, FLAT) == 0)
+        return TRUE;
+    /* Of what is no XML either, nothing more is known. */
+    fail(fault, note != NULL ? note : "docx.corrupt_file", NULL);
+    return FALSE;
+}
+
+/* ---- relationships ---- */
+
+static gboolean has_part(const Package *package, const gchar *name)
+{
+    return package->zip != NULL ? zip_name_locate(package->zip, name + 1, ZIP_FL_NOCASE) >= 0
+                                : flat_part(package, name) != NULL;
+}
+
+/* The part that RELATIONSHIP names, when it is one of TYPE. A target is absolute or relative to the
+ * folder of its source; transitional and strict types differ in what stands before the last word.
+ */
+static gchar *target(const Package *package, const xmlNode *relationship, const gchar *folder,
+                     const gchar *type)
+{
+    if (!is_element(relationship, "Relationship"))
+        return NULL;
+    xmlChar *said = xmlGetNoNsProp(relationship, BAD_CAST "Type");
+    xmlChar *reference = xmlGetNoNsProp(relationship, BAD_CAST "Target");
+    gchar *name = NULL;
+    if (said != NULL && reference != NULL && g_str_has_suffix((const gchar *)said, type)) {
+        const gchar *path = (const gchar *)reference;
+        g_autofree gchar *plain = g_uri_unescape_string(path, NULL);
+        name = g_canonicalize_filename(path, folder);
+        if (!has_part(package, name) && plain != NULL) {
+            g_free(name);
+            name = g_canonicalize_filename(plain, folder);
+        }
+        if (!has_part(package, name))
+            g_clear_pointer(&name, g_free);
+    }
+    xmlFree(said);
+    xmlFree(reference);
     return name;
 }
 
-/* NULL with FAULT set when the relationships are an attack; damaged ones are not needed. */
-static gchar *main_part_name(Package *package, PackageFault *fault)
+/* The name of the first part that SOURCE ("/": the package itself) is related to as TYPE. NULL:
+ * none, or FAULT is set, since the relationships are an attack; without damaged ones many a
+ * document can be read. */
+static gchar *find_related(Package *package, const gchar *source, const gchar *type,
+                           PackageFault *fault)
 {
-    static const char usual[] = "word/document.xml";
-    xmlDoc *relations = read_part(package, "_rels/.rels", fault);
-    if (relations == NULL)
-        return strcmp(fault->note, "docx.corrupt_file") == 0 ? g_strdup(usual) : NULL;
-    gchar *name = NULL;
-    const xmlNode *node = xmlDocGetRootElement(relations)->children;
-    for (; node != NULL && name == NULL; node = node->next)
-        name = office_document(package, node);
-    xmlFreeDoc(relations);
-    return name != NULL ? name : g_strdup(usual);
+    g_autofree gchar *folder = g_path_get_dirname(source);
+    g_autofree gchar *base = g_str_equal(source, "/") ? g_strdup("") : g_path_get_basename(source);
+    g_autofree gchar *file = g_strconcat(base, ".rels", NULL);
+    g_autofree gchar *name = g_build_filename(folder, "_rels", file, NULL);
+    g_autofree gchar *wanted = g_strconcat(RELATIONSHIPS, type, NULL);
+    const xmlNode *relations = read_part(package, name, fault);
+    if (is_damaged(fault))
+        forgive(fault);
+    gchar *found = NULL;
+    const xmlNode *node = relations != NULL ? relations->children : NULL;
+    for (; node != NULL && found == NULL; node = node->next)
+        found = target(package, node, folder, wanted);
+    return found;
 }

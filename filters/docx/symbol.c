@@ -54,12 +54,12 @@ static const struct {
     {"Symbol", symbol, G_N_ELEMENTS(symbol)},
 };
 
-gboolean symbol_is_font(const gchar *font)
+const gchar *symbol_font(const gchar *font)
 {
     for (gsize i = 0; font != NULL && i < G_N_ELEMENTS(fonts); i++)
         if (g_ascii_strcasecmp(fonts[i].font, font) == 0)
-            return TRUE;
-    return FALSE;
+            return fonts[i].font;
+    return NULL;
 }
 
 gunichar symbol_character(const gchar *font, gunichar code)
@@ -74,4 +74,20 @@ gunichar symbol_character(const gchar *font, gunichar code)
                 return fonts[i].glyphs[k].character;
     }
     return 0;
+}
+
+gunichar symbol_visible(const gchar *font, gunichar character)
+{
+    gboolean private_use = character >= 0xf000 && character <= 0xf0ff;
+    if (symbol_font(font) == NULL) {
+        if (!private_use)
+            return character;
+        font = "Wingdings";
+    }
+    gunichar known = symbol_character(font, character);
+    if (known == 0 && private_use)
+        known = symbol_character("Wingdings 2", character);
+    if (known != 0)
+        return known;
+    return private_use ? 0xfffd : character;
 }

@@ -55,19 +55,23 @@ static void table_free(Table *table)
 
 static void append_blocks(const GPtrArray *blocks, Text *text);
 
+void row_append(const Row *row, Text *text)
+{
+    for (guint i = 0; i < row->cells->len; i++) {
+        const Cell *cell = g_ptr_array_index(row->cells, i);
+        if (i > 0)
+            text_append(text, "\t", 1, 0);
+        if (cell->origin == cell)
+            append_blocks(cell->blocks, text);
+    }
+}
+
 static void append_table(const Table *table, Text *text)
 {
     for (guint r = 0; r < table->rows->len; r++) {
-        const Row *row = table_row(table, r);
         if (r > 0)
             text_append(text, "\n", 1, 0);
-        for (guint i = 0; i < row->cells->len; i++) {
-            const Cell *cell = g_ptr_array_index(row->cells, i);
-            if (i > 0)
-                text_append(text, "\t", 1, 0);
-            if (cell->origin == cell)
-                append_blocks(cell->blocks, text);
-        }
+        row_append(table_row(table, r), text);
     }
 }
 
@@ -135,6 +139,15 @@ Cell *table_add_cell(Table *table, guint span, Merge merge)
     }
     row->columns += span;
     g_ptr_array_add(row->cells, cell);
+    return cell;
+}
+
+Cell *table_widen_cell(Table *table, guint span)
+{
+    Row *row = table_row(table, table->rows->len - 1);
+    Cell *cell = g_ptr_array_index(row->cells, row->cells->len - 1);
+    cell->span += span;
+    row->columns += span;
     return cell;
 }
 

@@ -26,8 +26,7 @@ typedef struct {
 } Row;
 
 struct Table {
-    GPtrArray *rows;  /* of Row */
-    gboolean changed; /* something in it is a tracked change */
+    GPtrArray *rows; /* of Row */
 };
 
 typedef enum { MERGE_NONE, MERGE_START, MERGE_CONTINUE } Merge;
@@ -43,6 +42,8 @@ Table *blocks_add_table(GPtrArray *blocks);
 Row *table_add_row(Table *table, guint skip);
 /* A cell at the end of the last row. */
 Cell *table_add_cell(Table *table, guint span, Merge merge);
+/* Makes the last cell, which must be there, wider. */
+Cell *table_widen_cell(Table *table, guint span);
 
 /* The row of that number, from 0, which must be there. */
 Row *table_row(const Table *table, guint row);
@@ -50,3 +51,5 @@ Row *table_row(const Table *table, guint row);
 Cell *row_cell(const Row *row, guint index);
 /* All that stands in a cell: paragraphs as lines, the cells of a table in it joined by tabs. */
 const Text *cell_text(Cell *cell);
+/* Appends the cells of ROW to TEXT, joined by tabs. */
+void row_append(const Row *row, Text *text);

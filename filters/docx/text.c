@@ -44,6 +44,21 @@ void text_append_text(Text *text, const Text *more)
     }
 }
 
+void text_truncate(Text *text, gsize length)
+{
+    g_string_truncate(text->string, length);
+    while (text->runs->len > 0) {
+        TextRun *last = &g_array_index(text->runs, TextRun, text->runs->len - 1);
+        gsize begin =
+            text->runs->len > 1 ? g_array_index(text->runs, TextRun, text->runs->len - 2).end : 0;
+        if (begin < length) {
+            last->end = MIN(last->end, length);
+            return;
+        }
+        g_array_set_size(text->runs, text->runs->len - 1);
+    }
+}
+
 static gboolean is_visible(const gchar *start, const gchar *end)
 {
     for (const gchar *c = start; c < end; c = g_utf8_next_char(c))

@@ -6,7 +6,8 @@
 typedef enum {
     EMPHASIS_BOLD = 1,
     EMPHASIS_UNDERLINE = 2,
-    EMPHASIS_HIGHLIGHT = 4,
+    EMPHASIS_COLOURED = 4, /* highlighted, shaded, or written in a colour */
+    EMPHASIS_FRAMED = 8,   /* or dotted */
 } Emphasis;
 
 typedef struct {
@@ -25,6 +26,9 @@ void text_free(Text *text);
 /* Both append at the end: LENGTH bytes of one emphasis, or all of MORE with its own. */
 void text_append(Text *text, const gchar *piece, gsize length, guint emphasis);
 void text_append_text(Text *text, const Text *more);
+
+/* Cuts off what stands behind the first LENGTH bytes. */
+void text_truncate(Text *text, gsize length);
 
 /* The emphasis that every visible character of the bytes [START, END) has. */
 guint text_emphasis(const Text *text, gsize start, gsize end);

@@ -1,0 +1,264 @@
+/* Finding labels: at the beginning of a cell, or in two cells (法定代表人 | 姓名). */
+#include "label.h"
+
+#include <string.h>
+
+enum {
+    GROUP_REACH = 8, /* cells to the left, or rows up, where a label's group may stand */
+    SHORT_LABEL = 6, /* a shorter label at the beginning of a longer text needs an end of its own */
+    PROMPT_MIN = 10, /* characters; a shorter parenthesis is rather (1) of the answer */
+};
+
+#define LABEL_MARKS ":*★※" /* beside a label, and no part of it */
+
+static void scan_cell(Labels *labels, guint row, guint index);
+static Cell *last_first_cell(const Table *table, guint end);
+static void folded_unref(gpointer folded);
+
+Labels *labels_find(const Table *table, const Table *before, const Fields *fields)
+{
+    Labels *labels = g_new0(Labels, 1);
+    labels->table = table;
+    labels->fields = fields;
+    labels->group = before != NULL ? last_first_cell(before, before->rows->len) : NULL;
+    labels->folds = g_hash_table_new_full(NULL, NULL, NULL, folded_unref);
+    labels->cells = g_hash_table_new(NULL, NULL);
+    labels->hits = g_array_new(FALSE, FALSE, sizeof(Hit));
+    for (guint row = 0; row < table->rows->len; row++)
+        for (guint index = 0; index < table_row(table, row)->cells->len; index++)
+            scan_cell(labels, row, index);
+    return labels;
+}
+
+void labels_free(Labels *labels)
+{
+    if (labels == NULL)
+        return;
+    g_hash_table_unref(labels->folds);
+    g_hash_table_unref(labels->cells);
+    g_array_unref(labels->hits);
+    g_free(labels);
+}
+
+const Hit *labels_hit(const Labels *labels, guint index)
+{
+    return &g_array_index(labels->hits, Hit, index);
+}
+
+static void folded_unref(gpointer folded)
+{
+    folded_free(folded);
+}
+
+static const Folded *fold(const Labels *labels, Cell *cell)
+{
+    Folded *folded = g_hash_table_lookup(labels->folds, cell);
+    if (folded == NULL) {
+        const GString *string = cell_text(cell)->string;
+        folded = folded_new(string->str, string->len);
+        g_hash_table_insert(labels->folds, cell, folded);
+    }
+    return folded;
+}
+
+static gsize skip_set(const Folded *text, gsize from, const char *set)
+{
+    while (from < text->length && g_utf8_strchr(set, -1, text->chars[from]) != NULL)
+        from++;
+    return from;
+}
+
+static gboolean is_new_line(const Folded *text, gsize index)
+{
+    gsize from = folded_end(text, index);
+    return memchr(text->text + from, '\n', text->at[index] - from) != NULL;
+}
+
+/* Past the printed limit, 限500字, that stands at FROM, and a parenthesis that it closes; FROM
+ * where there is none. */
+static gsize skip_limit(const Folded *text, gsize from)
+{
+    gsize i = from;
+    if (i == text->length || text->chars[i++] != 0x9650) /* 限 */
+        return from;
+    gsize digits = i;
+    while (i < text->length && g_unichar_isdigit(text->chars[i]))
+        i++;
+    if (i == digits || i == text->length || text->chars[i++] != 0x5b57) /* 字 */
+        return from;
+    gsize close = i;
+    while (close < text->length && close < i + 3 && text->chars[close] != ')')
+        close++; /* 以内, 。 */
+    return close < text->length && text->chars[close] == ')' ? close + 1 : i;
+}
+
+/* Where the printed prompt ends that begins at FROM; 0: there is none. It says how long the answer
+ * may be; or it is a long parenthesis, in one paragraph, unlike the (1) that an answer begins
+ * with. */
+static gsize prompt_end(const Folded *text, gsize from)
+{
+    gsize line = from;
+    do {
+        gsize end = skip_limit(text, line);
+        if (end > line)
+            return end;
+        line++;
+    } while (line < text->length && !is_new_line(text, line));
+    if (text->chars[from] != '(' || is_new_line(text, from))
+        return 0;
+    gsize close = folded_skip_parenthesis(text, from);
+    if (close == 0 && line < text->length)
+        return line; /* the end was deleted */
+    return close >= from + PROMPT_MIN ? close : 0;
+}
+
+gsize label_answer_start(const Folded *text, gsize end, gboolean lonely)
+{
+    gsize start = skip_set(text, end, LABEL_MARKS);
+    if (start == text->length)
+        return start;
+    if (!lonely) {
+        if (g_utf8_strchr("/,", -1, text->chars[start]) != NULL)
+            return text->length;
+        if (text->chars[start] == '(' && folded_skip_parenthesis(text, start) == text->length)
+            return text->length;
+    }
+    gsize behind = prompt_end(text, start);
+    return behind > 0 ? skip_set(text, behind, LABEL_MARKS) : start;
+}
+
+gboolean labels_begin(const Labels *labels, const Row *row, guint index)
+{
+    Cell *cell = row_cell(row, index);
+    return cell != NULL && g_hash_table_contains(labels->cells, cell);
+}
+
+gsize label_end(const Field *field, const Folded *text, gsize from, const Folded *group)
+{
+    gsize end = 0;
+    for (guint i = 0; i < field->labels->len; i++) {
+        const Folded *label = g_ptr_array_index(field->labels, i);
+        if (group != NULL && !folded_has(label, 0, group, 0))
+            continue;
+        gsize skip = group != NULL ? group->length : 0;
+        if (folded_has(text, from, label, skip))
+            end = MAX(end, from + label->length - skip);
+    }
+    return end;
+}
+
+static gboolean ends_there(const Folded *text, gsize from, gsize end)
+{
+    return end - from >= SHORT_LABEL || end == text->length || folded_is_apart(text, end) ||
+           !g_unichar_isalnum(text->chars[end]) || g_unichar_isdigit(text->chars[end]);
+}
+
+/* Adds a hit for every field whose label, less GROUP, begins the cell. */
+static gboolean scan_labels(Labels *labels, guint row, guint index, const Folded *group)
+{
+    const Row *cells = table_row(labels->table, row);
+    Cell *cell = row_cell(cells, index);
+    const Folded *text = fold(labels, cell);
+    gsize from = folded_skip_number(text, skip_set(text, 0, LABEL_MARKS));
+    gboolean found = FALSE;
+    for (guint i = 0; i < labels->fields->list->len; i++) {
+        gsize end = label_end(fields_get(labels->fields, i), text, from, group);
+        if (end == 0)
+            continue;
+        Hit hit = {.field = i, .row = row, .index = index};
+        gboolean lonely = row_cell(cells, index + 1) == NULL;
+        gsize behind = label_answer_start(text, end, lonely);
+        hit.whole = behind == text->length;
+        hit.end = hit.whole ? cell_text(cell)->string->len : folded_end(text, behind);
+        /* Right of a label is its answer, whatever it begins with. */
+        gboolean answer = index > 0 && labels_begin(labels, cells, index - 1);
+        if (!hit.whole && (answer || !ends_there(text, from, end)))
+            continue;
+        g_array_append_val(labels->hits, hit);
+        found = TRUE;
+    }
+    return found;
+}
+
+static gboolean cell_is_blank(const Cell *cell)
+{
+    const Text *text = cell_text((Cell *)cell);
+    g_autofree gchar *said = text_trimmed(text->string->str, 0, text->string->len);
+    return *said == '\0';
+}
+
+/* The last cell of the first column that says something, not far above row END; NULL: none. */
+static Cell *last_first_cell(const Table *table, guint end)
+{
+    for (guint up = 1; up <= MIN(end, GROUP_REACH); up++) {
+        Cell *cell = row_cell(table_row(table, end - up), 0);
+        if (cell != NULL && cell->column == 0 && !cell_is_blank(cell))
+            return cell;
+    }
+    return NULL;
+}
+
+/* The cells where the group of a label may stand: to the left; or, where the first cell of the row
+ * is empty (nobody merged it) or not there, above that. */
+static GPtrArray *group_cells(const Labels *labels, guint row, guint index)
+{
+    GPtrArray *cells = g_ptr_array_new();
+    const Row *here = table_row(labels->table, row);
+    for (guint i = 1; i <= MIN(index, GROUP_REACH); i++)
+        g_ptr_array_add(cells, row_cell(here, index - i));
+    const Cell *first = row_cell(here, 0);
+    if (first->column == 0 && (index == 0 || !cell_is_blank(first)))
+        return cells;
+    Cell *above = last_first_cell(labels->table, row);
+    if (above == NULL)
+        above = labels->group;
+    if (above != NULL)
+        g_ptr_array_add(cells, above);
+    return cells;
+}
+
+static void scan_cell(Labels *labels, guint row, guint index)
+{
+    const Row *here = table_row(labels->table, row);
+    Cell *cell = g_ptr_array_index(here->cells, index);
+    if (cell->origin != cell || fold(labels, cell)->length == 0)
+        return;
+    gboolean found = scan_labels(labels, row, index, NULL);
+    g_autoptr(GPtrArray) groups = group_cells(labels, row, index);
+    for (guint i = 0; i < groups->len && !found; i++) {
+        const Folded *group = fold(labels, g_ptr_array_index(groups, i));
+        if (group->length > 0)
+            found = scan_labels(labels, row, index, group);
+    }
+    if (found)
+        g_hash_table_add(labels->cells, cell);
+}
+
+static gboolean stands_alone(const Labels *labels, guint field, guint first, guint end)
+{
+    for (guint i = first; i < end; i++)
+        if (labels_hit(labels, i)->field == field && labels_hit(labels, i)->whole)
+            return TRUE;
+    return FALSE;
+}
+
+void labels_forget_quotations(Labels *labels, guint first, guint *end)
+{
+    for (guint i = *end; i-- > first;) {
+        const Hit *hit = labels_hit(labels, i);
+        if (hit->whole || !stands_alone(labels, hit->field, first, *end))
+            continue;
+        g_hash_table_remove(labels->cells,
+                            row_cell(table_row(labels->table, hit->row), hit->index));
+        g_array_remove_index(labels->hits, i);
+        (*end)--;
+    }
+}
+
+gboolean label_stands_out(const Field *field, const Folded *text, gsize start, gsize end)
+{
+    if (field->number)
+        return TRUE;
+    return is_new_line(text, start) ||
+           (end < text->length && g_utf8_strchr(":(", -1, text->chars[end]) != NULL);
+}

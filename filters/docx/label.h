@@ -1,0 +1,45 @@
+/* Printed labels in a table. */
+#pragma once
+
+#include "fields.h"
+#include "table.h"
+
+/* A label that was found. */
+typedef struct {
+    guint field;
+    guint row, index; /* the cell in the row */
+    gsize end;        /* where the label and its prompt end, in bytes */
+    gboolean whole;   /* nothing else stands in the cell */
+} Hit;
+
+typedef struct {
+    const Table *table;
+    const Fields *fields;
+    Cell *group;       /* what the first column of the table before ended with; or NULL */
+    GHashTable *folds; /* Cell → Folded */
+    GHashTable *cells; /* set of Cell: those that a label begins */
+    GArray *hits;      /* of Hit, from top to bottom */
+} Labels;
+
+/* All labels of FIELDS in TABLE; both must outlive the result. BEFORE, which may be NULL, is the
+ * table above, from which this one may have been cut off. */
+Labels *labels_find(const Table *table, const Table *before, const Fields *fields);
+void labels_free(Labels *labels);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Labels, labels_free)
+
+const Hit *labels_hit(const Labels *labels, guint index);
+/* Whether a label begins the cell at INDEX of ROW; FALSE past its end. */
+gboolean labels_begin(const Labels *labels, const Row *row, guint index);
+/* Of hits FIRST to END, forgets those in longer texts whose label also stands alone: an answer may
+ * begin with the words of another label. */
+void labels_forget_quotations(Labels *labels, guint first, guint *end);
+
+/* Where in TEXT the label of FIELD ends that begins at FROM, when the part of the label that is
+ * GROUP (NULL: none) stands elsewhere; 0: it does not begin there. */
+gsize label_end(const Field *field, const Folded *text, gsize from, const Folded *group);
+/* Where the answer begins behind a label that ends at END in TEXT. LONELY: no other cell could hold
+ * the answer; else a parenthesis up to the end of the cell is printed, however short, and so is
+ * what the label goes on with (职务/职称). */
+gsize label_answer_start(const Folded *text, gsize end, gboolean lonely);
+/* In one cell with others, a label that is no number's must look like one. */
+gboolean label_stands_out(const Field *field, const Folded *text, gsize start, gsize end);
