@@ -9,9 +9,22 @@
  * who wrote 亿元 meant it, and cutting it off would change the number. */
 static const char *const usual_units[] = {"万元", "%", "人"};
 
-static gboolean ends_with(const Folded *text, gsize end, const Folded *unit)
+static gboolean is_mark(const Folded *text, gsize end, const char *marks)
 {
-    return end >= unit->length && folded_has(text, end - unit->length, unit, 0);
+    return end > 0 && g_utf8_strchr(marks, -1, text->chars[end - 1]) != NULL;
+}
+
+/* Where what stands before UNIT ends, when UNIT ends at END, perhaps in a parenthesis; END: it does
+ * not. */
+static gsize before_unit(const Folded *text, gsize end, const Folded *unit)
+{
+    gsize close = is_mark(text, end, ")") ? end - 1 : end;
+    if (close < unit->length || !folded_has(text, close - unit->length, unit, 0))
+        return end;
+    gsize before = close - unit->length;
+    if (close == end)
+        return before;
+    return is_mark(text, before, "(") ? before - 1 : end;
 }
 
 /* The units that may stand there, as Folded. */
@@ -32,9 +45,11 @@ gchar *amount_in_cell(const gchar *text, gsize length, const gchar *printed, gbo
     for (guint i = 0; i < units->len; i++) {
         const Folded *unit = g_ptr_array_index(units, i);
         gsize end = cell->length;
+        while (is_mark(cell, end, "。.,;"))
+            end--;
         gsize times = 0;
-        for (; ends_with(cell, end, unit); times++)
-            end -= unit->length;
+        for (gsize before; (before = before_unit(cell, end, unit)) < end; end = before)
+            times++;
         *repeated |= times > 1;
         if (times > 0)
             return text_trimmed(text, 0, folded_end(cell, end));

@@ -17,25 +17,26 @@ struct BoundedXml {
     gsize text;
     gboolean binary; /* within a picture of Flat OPC */
     gboolean ended;
+    GArray *kept; /* of const xmlChar *: attributes of the element at hand */
     const gchar *note;
 };
 
-/* Those that somebody reads, in the order of VALUES (five pointers each, the first its name): the
- * others are half of a document in memory. Returns how many. */
-static int keep_attributes(const xmlChar **values, int count)
+/* Those of VALUES (five pointers each, the first the name) that somebody reads: the others are half
+ * of a document in memory. A copy, since the parser frees by the order of its own. */
+static int keep_attributes(BoundedXml *xml, const xmlChar **values, int count)
 {
     static const char *const read[] = {/* Packages */
-                                       "Type", "Target", "name",
+                                       "Type", "Target", "PartName", "ContentType", "name",
                                        /* Runs */
                                        "val", "space", "ascii", "hAnsi", "font", "char",
                                        "fldCharType", "instr", "Requires", "fill",
                                        /* Styles and numbering */
                                        "styleId", "numId", "abstractNumId", "ilvl", NULL};
-    int kept = 0;
-    for (int i = 0; i < count; i++)
-        if (g_strv_contains(read, (const gchar *)values[(gsize)i * 5]))
-            memmove(values + (gsize)kept++ * 5, values + (gsize)i * 5, 5 * sizeof *values);
-    return kept;
+    g_array_set_size(xml->kept, 0);
+    for (gsize i = 0; i < (gsize)count; i++)
+        if (g_strv_contains(read, (const gchar *)values[i * 5]))
+            g_array_append_vals(xml->kept, values + i * 5, 5);
+    return (int)xml->kept->len / 5;
 }
 
 static void stop(BoundedXml *xml, const gchar *note)
@@ -65,9 +66,11 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         stop(xml, "docx.xml_too_deep");
     else if (xml->nodes > NODES_MAX)
         stop(xml, "docx.zip_bomb");
-    else
-        xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared,
-                              keep_attributes(values, attributes), defaulted, values);
+    else {
+        int kept = keep_attributes(xml, values, attributes);
+        xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, kept, defaulted,
+                              (const xmlChar **)(void *)xml->kept->data);
+    }
 }
 
 static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
@@ -121,6 +124,7 @@ BoundedXml *bounded_xml_new(void)
     handler.comment = NULL;
     handler.processingInstruction = NULL;
     BoundedXml *xml = g_new0(BoundedXml, 1);
+    xml->kept = g_array_new(FALSE, FALSE, sizeof(const xmlChar *));
     xml->parser = xmlCreatePushParserCtxt(&handler, NULL, NULL, 0, NULL);
     if (xml->parser == NULL)
         g_error("out of memory");
@@ -136,6 +140,7 @@ void bounded_xml_free(BoundedXml *xml)
         return;
     xmlFreeDoc(xml->parser->myDoc);
     xmlFreeParserCtxt(xml->parser);
+    g_array_unref(xml->kept);
     g_free(xml);
 }
 

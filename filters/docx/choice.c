@@ -95,9 +95,12 @@ static Mark mark_at(const Folded *text, gsize index, gsize *length)
 {
     *length = 1;
     gunichar c = text->chars[index];
-    if (c != '(' && c != '[' && c != 0x3010)
+    static const char opening[] = "([<【〔〖{", closings[] = ")]>】〕〗}";
+    const gchar *bracket = g_utf8_strchr(opening, -1, c);
+    if (c == 0 || bracket == NULL)
         return glyph_mark(c);
-    gunichar closing = c == '(' ? ')' : c == '[' ? ']' : 0x3011;
+    glong which = g_utf8_pointer_to_offset(opening, bracket);
+    gunichar closing = g_utf8_get_char(g_utf8_offset_to_pointer(closings, which));
     gsize left = text->length - index;
     if (left > 1 && text->chars[index + 1] == closing) {
         *length = 2;
@@ -222,8 +225,13 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
         return TRUE;
     if (boxed || reading->boxes_behind)
         return !reading->boxes_behind;
-    guint before = distance(reading->text, index);
-    guint behind = distance(reading->text, after);
+    const Folded *text = reading->text;
+    while (index > 0 && text->chars[index - 1] == '_') /* _√_ */
+        index--;
+    while (after < text->length && text->chars[after] == '_')
+        after++;
+    guint before = distance(text, index);
+    guint behind = distance(text, after);
     /* Where nothing is printed before options, people write （√） behind one. */
     if (!reading->boxes_before && after > index + 1)
         return behind < before;

@@ -209,15 +209,41 @@ static void cell(const Walk *walk, const xmlNode *node)
 
 /* ---- drawings and equations ---- */
 
-/* What stands in a text box follows the paragraph that it is anchored to. */
+/* A tick that was drawn over the form: one character that is no word. */
+static const gchar *drawn_mark(const GPtrArray *blocks)
+{
+    const gchar *mark = NULL;
+    for (guint i = 0; i < blocks->len; i++) {
+        const Block *block = blocks->pdata[i];
+        if (block->text == NULL || (mark != NULL && *block->text->string->str != '\0'))
+            return NULL;
+        if (*block->text->string->str != '\0')
+            mark = block->text->string->str;
+    }
+    if (mark == NULL || g_utf8_strlen(mark, -1) != 1)
+        return NULL;
+    gunichar c = g_utf8_get_char(mark);
+    return g_unichar_isalnum(c) && c != 'V' && c != 'v' ? NULL : mark;
+}
+
+/* What stands in a text box follows the paragraph that it is anchored to. A mark in one stands
+ * where it is anchored; at the beginning of a paragraph, which is where a text box that was moved
+ * about is anchored, nobody knows what it marks. */
 static void text_box(const Walk *walk, const xmlNode *node)
 {
+    g_autoptr(GPtrArray) blocks = blocks_new();
     Walk inner = *walk;
+    inner.blocks = blocks;
     inner.paragraph = NULL;
     inner.row = NULL;
     inner.symbol_font = NULL;
     inner.emphasis = 0;
     walk_children(&inner, node);
+    const gchar *mark = walk->paragraph != NULL ? drawn_mark(blocks) : NULL;
+    if (mark == NULL)
+        g_ptr_array_extend_and_steal(walk->blocks, g_steal_pointer(&blocks));
+    else if (is_visible(walk->paragraph, 0))
+        text_append_text(walk->paragraph, ((const Block *)blocks->pdata[0])->text);
 }
 
 static void picture(const Walk *walk, const xmlNode *node)
@@ -331,6 +357,10 @@ Document *document_read(Package *package, PackageFault *fault)
     const xmlNode *main = package_main(package, fault);
     if (main == NULL)
         return NULL;
+    if (!word_is(main, SPACE_WORD, "document")) {
+        fault->note = "docx.corrupt_file";
+        return NULL;
+    }
     Document *document = g_new0(Document, 1);
     document->blocks = blocks_new();
     Reader reader = {

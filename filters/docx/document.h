@@ -13,8 +13,7 @@ typedef struct {
     gboolean changed; /* something in it is a tracked change */
 } Document;
 
-/* A main part that is no word document gives an empty tree. NULL with FAULT set when it, or another
- * part that it needs, cannot be read. */
+/* NULL with FAULT set when the main part, or another part that it needs, cannot be read. */
 Document *document_read(Package *package, PackageFault *fault);
 void document_free(Document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)

@@ -35,7 +35,7 @@ static FilterStatus read_docx(Filter *filter)
     g_autoptr(Document) document = package != NULL ? document_read(package, &fault) : NULL;
     if (document == NULL)
         return unreadable(filter, &fault);
-    if (document->chars == 0 && document->pictures > 0)
+    if (document_is_picture(document, filter->prepared))
         return unreadable(filter, &(PackageFault){.note = "docx.picture_only"});
     report(filter, document, filter->prepared);
     return FILTER_READ;

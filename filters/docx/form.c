@@ -7,8 +7,10 @@
 enum {
     TITLE_LINES = 4, /* paragraphs above a table among which its title is looked for */
     TITLE_MAX = 100, /* characters */
-    KIN_MIN = 4,     /* characters in a row that the titles of two forms share */
-    OTHER_ROWS = 3,  /* a smaller table is no form of another notice */
+    HALF_TITLE_MAX = 40,
+    KIN_MIN = 4,         /* characters in a row that the titles of two forms share */
+    PICTURE_CHARS = 100, /* beside a form that is a picture: 附件3, and its title */
+    OTHER_ROWS = 3,      /* a smaller table is no form of another notice */
 };
 
 typedef struct {
@@ -18,6 +20,14 @@ typedef struct {
 
 static void search_blocks(const Search *search, const GPtrArray *blocks, const gchar *inherited);
 static gboolean is_kin(const gchar *title, const gchar *other);
+
+/* A form of another notice. What follows a form under the same title is a table of its own. */
+static gboolean is_other(const Form *form, const GPtrArray *before, const Fields *fields)
+{
+    const Form *last = before->len > 0 ? before->pdata[before->len - 1] : NULL;
+    return is_kin(form->title, fields->title) &&
+           (last == NULL || !last->ours || strcmp(last->title, form->title) != 0);
+}
 
 static void form_free(gpointer data)
 {
@@ -36,7 +46,7 @@ GPtrArray *forms_find(const Document *document, const Fields *fields)
     for (guint i = 0; i < candidates->len; i++) {
         Form *form = g_ptr_array_index(candidates, i);
         form->ours = form->grid != NULL && form->grid->found * 2 >= fields->list->len;
-        if (form->ours || is_kin(form->title, fields->title))
+        if (form->ours || is_other(form, forms, fields))
             g_ptr_array_add(forms, form);
         else
             form_free(form);
@@ -57,18 +67,33 @@ static gboolean is_form_title(const gchar *title)
     return end > 0 && folded->chars[end - 1] == 0x8868; /* 表 */
 }
 
-static gboolean is_kin(const gchar *title, const gchar *other)
+static gboolean share_words(const gchar *title, const gchar *other)
 {
-    if (!is_form_title(title))
-        return FALSE;
     g_autoptr(Folded) one = folded_new(title, strlen(title));
     g_autoptr(Folded) two = folded_new(other, strlen(other));
-    for (gsize i = 0; i + KIN_MIN <= one->length; i++) {
-        Folded piece = {.chars = one->chars + i, .length = KIN_MIN};
-        if (folded_find(two, 0, &piece) >= 0)
+    gsize letters = 0; /* before i: a year is nothing to share */
+    for (gsize i = 0; i < one->length; i++) {
+        letters = g_unichar_isdigit(one->chars[i]) ? 0 : letters + 1;
+        Folded piece = {.chars = one->chars + i + 1 - MIN(letters, KIN_MIN), .length = KIN_MIN};
+        if (letters >= KIN_MIN && folded_find(two, 0, &piece) >= 0)
             return TRUE;
     }
     return FALSE;
+}
+
+static gboolean is_kin(const gchar *title, const gchar *other)
+{
+    return is_form_title(title) && share_words(title, other);
+}
+
+/* Whether LINE is the first half of a title like OTHER that was broken in two. */
+static gboolean begins_title(const gchar *line, const gchar *other)
+{
+    for (const gchar *c = line; *c != '\0'; c = g_utf8_next_char(c))
+        if (g_utf8_strchr("，。；：、,;:", -1, g_utf8_get_char(c)) != NULL)
+            return FALSE;
+    return g_utf8_strlen(line, -1) <= HALF_TITLE_MAX && share_words(line, other) &&
+           !is_form_title(line);
 }
 
 static gchar *short_line(const Text *text)
@@ -80,12 +105,14 @@ static gchar *short_line(const Text *text)
 
 /* The line above TABLE that is a form's title, else the table's first row if that is one, else the
  * line next above. LINES has the nearest last. */
-static gchar *title_of(const Table *table, const GPtrArray *lines, const gchar *inherited)
+static gchar *title_of(const Search *search, const Table *table, const GPtrArray *lines,
+                       const gchar *inherited)
 {
     for (guint i = 1; i <= MIN(lines->len, TITLE_LINES); i++) {
         const gchar *line = g_ptr_array_index(lines, lines->len - i);
+        const gchar *above = i < lines->len ? lines->pdata[lines->len - i - 1] : "";
         if (is_form_title(line))
-            return g_strdup(line);
+            return g_strconcat(begins_title(above, search->fields->title) ? above : "", line, NULL);
     }
     const Row *first = table->rows->len > 0 ? table_row(table, 0) : NULL;
     if (first != NULL && first->cells->len == 1) {
@@ -96,14 +123,31 @@ static gchar *title_of(const Table *table, const GPtrArray *lines, const gchar *
     return g_strdup(lines->len > 0 ? g_ptr_array_index(lines, lines->len - 1) : inherited);
 }
 
+/* 二〇二三 and ２０２３ as 2023. */
+static gchar *plain_figures(const gchar *title)
+{
+    static const char figures[] = "〇零○一二三四五六七八九";
+    static const char plain[] = "000123456789";
+    g_autofree gchar *normal = g_utf8_normalize(title, -1, G_NORMALIZE_NFKC);
+    GString *result = g_string_new(NULL);
+    for (const gchar *c = normal; c != NULL && *c != '\0'; c = g_utf8_next_char(c)) {
+        const gchar *figure = g_utf8_strchr(figures, -1, g_utf8_get_char(c));
+        if (figure != NULL)
+            g_string_append_c(result, plain[g_utf8_pointer_to_offset(figures, figure)]);
+        else
+            g_string_append_unichar(result, g_utf8_get_char(c));
+    }
+    return g_string_free(result, FALSE);
+}
+
 guint title_year(const gchar *title)
 {
     static GRegex *year;
     if (year == NULL)
         year = g_regex_new("(?<!\\d)20\\d\\d(?!\\d)", 0, 0, NULL);
-    g_autofree gchar *plain = g_utf8_normalize(title, -1, G_NORMALIZE_NFKC);
+    g_autofree gchar *plain = plain_figures(title);
     g_autoptr(GMatchInfo) match = NULL;
-    if (plain == NULL || !g_regex_match(year, plain, 0, &match))
+    if (!g_regex_match(year, plain, 0, &match))
         return 0;
     g_autofree gchar *digits = g_match_info_fetch(match, 0);
     return (guint)g_ascii_strtoull(digits, NULL, 10);
@@ -132,6 +176,19 @@ static gchar *first_line(const GPtrArray *blocks)
     return NULL;
 }
 
+gboolean document_is_picture(const Document *document, const Fields *fields)
+{
+    if (document->pictures == 0 || document->chars > PICTURE_CHARS)
+        return FALSE;
+    gboolean titled = document->chars == 0;
+    for (guint i = 0; i < document->blocks->len && !titled; i++) {
+        const Block *block = document->blocks->pdata[i];
+        g_autofree gchar *line = block->text != NULL ? short_line(block->text) : NULL;
+        titled = line != NULL && is_kin(line, fields->title);
+    }
+    return titled;
+}
+
 gchar *document_title(const Document *document)
 {
     gchar *line = first_line(document->blocks);
@@ -146,7 +203,7 @@ static void add_grid(const Search *search, Grid *grid, const gchar *title)
     GPtrArray *forms = search->forms;
     Form *last = forms->len > 0 ? g_ptr_array_index(forms, forms->len - 1) : NULL;
     if (last != NULL && last->grid != NULL && grid != NULL &&
-        grids_overlap(last->grid, grid) * 2 <= grid->found) {
+        grids_overlap(last->grid, grid) * 2 <= MIN(last->grid->found, grid->found)) {
         grid_join(last->grid, grid);
         return;
     }
@@ -226,7 +283,7 @@ static void search_blocks(const Search *search, const GPtrArray *blocks, const g
                 g_ptr_array_add(lines, g_steal_pointer(&line));
             continue;
         }
-        g_autofree gchar *title = title_of(block->table, lines, before);
+        g_autofree gchar *title = title_of(search, block->table, lines, before);
         if (search_table(search, block->table, above, title)) {
             g_ptr_array_set_size(lines, 0);
             g_free(before);

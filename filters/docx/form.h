@@ -19,3 +19,6 @@ guint title_year(const gchar *title);
 
 /* The title of a document without forms: its first words. */
 gchar *document_title(const Document *document);
+
+/* Whether it is nothing but pictures, under the title of the form perhaps. */
+gboolean document_is_picture(const Document *document, const Fields *fields);

@@ -37,7 +37,8 @@ static guint next_form(const Labels *labels, guint first)
     const Hit *begins = labels_hit(labels, first);
     guint next = first + 1;
     while (next < labels->hits->len && !(labels_hit(labels, next)->field == begins->field &&
-                                         labels_hit(labels, next)->whole == begins->whole))
+                                         labels_hit(labels, next)->whole == begins->whole &&
+                                         labels_hit(labels, next)->cell == begins->cell))
         next++;
     return next;
 }
@@ -201,7 +202,8 @@ static Place place_of(const Search *search, const Hit *hit)
         return (Place){.text = answer, .from = 0, .to = answer->string->len};
     const Text *all = row->cells->len == 1 ? with_rows_below(search, hit, own) : own;
     gsize from = all != own && hit->whole ? skip_prompt(all, hit->end) : hit->end;
-    return (Place){.text = all, .from = from, .to = all->string->len, .inside = TRUE};
+    gsize to = label_answer_end(all->string->str, from, all->string->len);
+    return (Place){.text = all, .from = from, .to = to, .inside = TRUE};
 }
 
 /* ---- several answers in one cell ---- */
@@ -209,6 +211,8 @@ static Place place_of(const Search *search, const Hit *hit)
 /* What the labels of FIELD and the one before it begin with alike: 联系人姓名, 联系人手机. */
 static Folded *shared_group(const Fields *fields, guint field)
 {
+    if (field == 0)
+        return NULL;
     const Folded *one = g_ptr_array_index(fields_get(fields, field - 1)->labels, 0);
     const Folded *two = g_ptr_array_index(fields_get(fields, field)->labels, 0);
     gsize shared = 0;
@@ -227,41 +231,69 @@ static gssize find_label(const Fields *fields, guint field, const Folded *text, 
         *end = label_end(wanted, text, at, NULL);
         if (*end == 0 && group != NULL)
             *end = label_end(wanted, text, at, group);
-        if (*end > 0 && label_stands_out(wanted, text, at, *end))
-            return (gssize)at;
+        if (*end == 0 || !label_stands_out(wanted, text, at, *end))
+            continue;
+        /* 其中自筹, and within it 自筹资金 */
+        for (gsize within = at + 1; within < *end; within++)
+            *end = MAX(*end, label_end(wanted, text, within, NULL));
+        return (gssize)at;
     }
     return -1;
 }
 
-/* The fields after FIELD whose labels are in no cell of their own, but in its cell behind its
- * answer: 计划研发投入   万元，其中自筹   万元，申请专项   万元. */
+/* A label in the midst of a cell. */
+typedef struct {
+    guint field;
+    gsize at, end; /* in the folded text */
+} Find;
+
+static gint by_place(gconstpointer a, gconstpointer b)
+{
+    const Find *one = a, *other = b;
+    return one->at < other->at ? -1 : one->at > other->at;
+}
+
+/* The fields after FIELD, and of numbers those before it, whose labels are in no cell of their own,
+ * but in its cell behind its answer, in any order: 计划研发投入   万元，其中自筹   万元，申请专项
+ * 万元. */
 static void place_neighbours(const Search *search, guint field)
 {
-    if (field + 1 == search->grid->places->len || grid_place(search->grid, field + 1)->text != NULL)
+    const Grid *grid = search->grid;
+    guint first = field, end = field + 1;
+    while (first > 0 && grid_place(grid, first - 1)->text == NULL &&
+           fields_get(search->labels->fields, first - 1)->number)
+        first--;
+    while (end < grid->places->len && grid_place(grid, end)->text == NULL)
+        end++;
+    if (end - first == 1)
         return;
-    Place *place = &g_array_index(search->grid->places, Place, field);
+    Place *place = &g_array_index(grid->places, Place, field);
     const Text *whole = place->text;
     g_autoptr(Folded) text = folded_new(whole->string->str, whole->string->len);
     gsize from = 0;
     while (from < text->length && text->at[from] < place->from)
         from++;
-    for (guint next = field + 1; next < search->grid->places->len; next++) {
-        Place *neighbour = &g_array_index(search->grid->places, Place, next);
-        gsize end;
-        gssize at = neighbour->text == NULL
-                        ? find_label(search->labels->fields, next, text, from, &end)
-                        : -1;
-        if (at < 0)
-            return;
-        from = label_answer_start(text, end, TRUE);
-        place->to = text->at[at];
+    g_autoptr(GArray) finds = g_array_new(FALSE, FALSE, sizeof(Find));
+    for (guint other = first; other < end; other++) {
+        Find find = {.field = other};
+        gssize at =
+            other != field ? find_label(search->labels->fields, other, text, from, &find.end) : -1;
+        find.at = (gsize)at;
+        if (at >= 0)
+            g_array_append_val(finds, find);
+    }
+    g_array_sort(finds, by_place);
+    for (guint i = 0; i < finds->len; i++) {
+        const Find *find = &g_array_index(finds, Find, i);
+        gsize start = label_answer_start(text, find->end, TRUE);
+        place->to = text->at[find->at];
         place->inside = TRUE;
-        *neighbour = (Place){.text = whole,
-                             .from = folded_end(text, from),
-                             .to = whole->string->len,
-                             .inside = TRUE};
+        place = &g_array_index(grid->places, Place, find->field);
+        *place = (Place){.text = whole,
+                         .from = folded_end(text, start),
+                         .to = whole->string->len,
+                         .inside = TRUE};
         search->grid->found++;
-        place = neighbour;
     }
 }
 

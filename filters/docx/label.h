@@ -4,12 +4,16 @@
 #include "fields.h"
 #include "table.h"
 
+/* Right of a label is its answer, even one that is the word of another label. */
+typedef enum { LABEL_NONE, LABEL_PRINTED, LABEL_OR_ANSWER } LabelCell;
+
 /* A label that was found. */
 typedef struct {
     guint field;
     guint row, index; /* the cell in the row */
     gsize end;        /* where the label and its prompt end, in bytes */
     gboolean whole;   /* nothing else stands in the cell */
+    LabelCell cell;
 } Hit;
 
 typedef struct {
@@ -17,7 +21,7 @@ typedef struct {
     const Fields *fields;
     Cell *group;       /* what the first column of the table before ended with; or NULL */
     GHashTable *folds; /* Cell → Folded */
-    GHashTable *cells; /* set of Cell: those that a label begins */
+    GHashTable *cells; /* Cell → LabelCell: those that a label begins */
     GArray *hits;      /* of Hit, from top to bottom */
 } Labels;
 
@@ -30,8 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Labels, labels_free)
 const Hit *labels_hit(const Labels *labels, guint index);
 /* Whether a label begins the cell at INDEX of ROW; FALSE past its end. */
 gboolean labels_begin(const Labels *labels, const Row *row, guint index);
-/* Of hits FIRST to END, forgets those in longer texts whose label also stands alone: an answer may
- * begin with the words of another label. */
+/* Of hits FIRST to END, forgets those in longer texts or where an answer may be, when their label
+ * also stands alone elsewhere: an answer may begin with the words of another label. */
 void labels_forget_quotations(Labels *labels, guint first, guint *end);
 
 /* Where in TEXT the label of FIELD ends that begins at FROM, when the part of the label that is
@@ -41,5 +45,8 @@ gsize label_end(const Field *field, const Folded *text, gsize from, const Folded
  * the answer; else a parenthesis up to the end of the cell is printed, however short, and so is
  * what the label goes on with (职务/职称). */
 gsize label_answer_start(const Folded *text, gsize end, gboolean lonely);
+/* Where the answer ends that stands in TEXT, FROM to TO: before a printed prompt that was kept as
+ * its last line. */
+gsize label_answer_end(const gchar *text, gsize from, gsize to);
 /* In one cell with others, a label that is no number's must look like one. */
 gboolean label_stands_out(const Field *field, const Folded *text, gsize start, gsize end);

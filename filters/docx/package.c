@@ -30,6 +30,7 @@ static gboolean open_flat(Package *package, PackageFault *fault);
 static const xmlNode *read_part(Package *package, const gchar *name, PackageFault *fault);
 static gchar *find_related(Package *package, const gchar *source, const gchar *type,
                            PackageFault *fault);
+static gchar *find_by_type(Package *package, PackageFault *fault);
 
 static void *fail(PackageFault *fault, const gchar *note, const gchar *detail)
 {
@@ -88,11 +89,11 @@ void package_free(Package *package)
 const xmlNode *package_main(Package *package, PackageFault *fault)
 {
     package->main = find_related(package, "/", "officeDocument", fault);
-    if (package->main == NULL && fault->note != NULL)
-        return NULL;
-    if (package->main == NULL)
+    if (package->main == NULL && fault->note == NULL)
+        package->main = find_by_type(package, fault);
+    if (package->main == NULL && fault->note == NULL)
         package->main = g_strdup("/word/document.xml");
-    return read_part(package, package->main, fault);
+    return package->main != NULL ? read_part(package, package->main, fault) : NULL;
 }
 
 const xmlNode *package_related(Package *package, const gchar *type, PackageFault *fault)
@@ -136,15 +137,40 @@ static const gchar *unpack(Package *package, zip_file_t *file, guint64 packed, B
     }
 }
 
-/* Names of parts are compared without regard to case (ECMA-376 part 2, 6.2.2.3). */
+static gchar *plain_name(const gchar *member)
+{
+    gchar *name = g_strdelimit(g_strdup(member), "\\", '/');
+    gsize slashes = strspn(name, "/");
+    memmove(name, name + slashes, strlen(name + slashes) + 1);
+    return name;
+}
+
+/* The member with the absolute NAME of a part; -1: none. Names are compared without regard to case
+ * (ECMA-376 part 2, 6.2.2.3); some programs pack them with backslashes, or a slash before. */
+static zip_int64_t locate(const Package *package, const gchar *name)
+{
+    zip_int64_t found = zip_name_locate(package->zip, name + 1, ZIP_FL_NOCASE);
+    zip_int64_t many = found < 0 ? zip_get_num_entries(package->zip, 0) : 0;
+    for (zip_int64_t i = 0; i < many && found < 0; i++) {
+        const gchar *member = zip_get_name(package->zip, (zip_uint64_t)i, 0);
+        if (member == NULL || strpbrk(member, "\\/") == NULL)
+            continue;
+        g_autofree gchar *plain = plain_name(member);
+        if (g_ascii_strcasecmp(plain, name + 1) == 0)
+            found = i;
+    }
+    return found;
+}
+
 static const xmlNode *unzip_part(Package *package, const gchar *name, PackageFault *fault)
 {
     zip_stat_t about;
-    if (zip_stat(package->zip, name + 1, ZIP_FL_NOCASE, &about) != 0)
+    zip_int64_t index = locate(package, name);
+    if (index < 0 || zip_stat_index(package->zip, (zip_uint64_t)index, 0, &about) != 0)
         return fail(fault, "docx.corrupt_file", name);
     if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE)
         return fail(fault, "docx.encrypted", name);
-    g_autoptr(zip_file_t) file = zip_fopen_index(package->zip, about.index, 0);
+    g_autoptr(zip_file_t) file = zip_fopen_index(package->zip, (zip_uint64_t)index, 0);
     if (file == NULL)
         return fail(fault, "docx.corrupt_file", name);
 
@@ -220,8 +246,7 @@ static gboolean open_flat(Package *package, PackageFault *fault)
 
 static gboolean has_part(const Package *package, const gchar *name)
 {
-    return package->zip != NULL ? zip_name_locate(package->zip, name + 1, ZIP_FL_NOCASE) >= 0
-                                : flat_part(package, name) != NULL;
+    return package->zip != NULL ? locate(package, name) >= 0 : flat_part(package, name) != NULL;
 }
 
 /* The part that RELATIONSHIP names, when it is one of TYPE. A target is absolute or relative to the
@@ -269,5 +294,28 @@ static gchar *find_related(Package *package, const gchar *source, const gchar *t
     const xmlNode *node = relations != NULL ? relations->children : NULL;
     for (; node != NULL && found == NULL; node = node->next)
         found = target(package, node, folder, wanted);
+    return found;
+}
+
+/* The part whose content type says that it is the main one of a word document; NULL as above. */
+static gchar *find_by_type(Package *package, PackageFault *fault)
+{
+    const xmlNode *types = read_part(package, "/[Content_Types].xml", fault);
+    if (is_damaged(fault))
+        forgive(fault);
+    gchar *found = NULL;
+    const xmlNode *node = types != NULL ? types->children : NULL;
+    for (; node != NULL && found == NULL; node = node->next) {
+        if (!is_element(node, "Override"))
+            continue;
+        xmlChar *type = xmlGetNoNsProp(node, BAD_CAST "ContentType");
+        xmlChar *name = xmlGetNoNsProp(node, BAD_CAST "PartName");
+        if (type != NULL && name != NULL && *name == '/' &&
+            g_str_has_suffix((const gchar *)type, ".main+xml") &&
+            has_part(package, (const gchar *)name))
+            found = g_strdup((const gchar *)name);
+        xmlFree(type);
+        xmlFree(name);
+    }
     return found;
 }
