@@ -73,7 +73,8 @@ class Said:
         wrong = {key: (fields.get(key), value) for key, value in (expected | differs).items()
                  if not is_right(fields.get(key), value, (lambda v: v) if key in differs or not isinstance(value, Either)
                                  else lambda v: v if v is None else comparable(v))}
-        assert not wrong, "\n".join(f"{key}: {got!r}, not {value!r}" for key, (got, value) in wrong.items())
+        assert not wrong, "\n".join(f"{key}: {str(got)[:60]!r}, not {str(value)[:60]!r}"
+                                    for key, (got, value) in list(wrong.items())[:8])
 
     def says_only(self, form=1, sample="v01_plain", **differs):
         """The same, and there is no other form."""
