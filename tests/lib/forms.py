@@ -5,11 +5,17 @@ import re
 import subprocess
 import unicodedata
 
+import pytest
 from installation import BUILD, PROGRAM, ROOT
 from wordprocessing import FORMS, Form, package
 
 CHINESE = "\u2e80-\u9fff\uf900-\ufaff"
 REMARKS = ("tracked_changes", "options_deleted", "tick_by_formatting", "unit_repeated")
+
+
+def cases(names, values):
+    """A table of cases that are numbered, since their XML names no test well."""
+    return pytest.mark.parametrize(names, values, ids=[str(i) for i in range(len(values))])
 
 
 class Either(list):

@@ -1,7 +1,6 @@
 """Word documents for tests (ECMA-376): the filled-in form as a tree that a test changes in one place, the pieces to
 change it with, and the package around it. Pieces are strings of XML with the usual prefixes."""
 
-import copy
 import io
 import zipfile
 from xml.sax.saxutils import escape
@@ -169,12 +168,15 @@ class Form:
 
 
 def substitute(node, xml):
-    """XML in the place of NODE; `{}` in it is NODE as it was."""
+    """XML in the place of NODE; `{}` in it, if it is there, is NODE itself."""
     parent, place = node.getparent(), node.getparent().index(node)
     new = pieces(xml.replace("{}", "<here/>"))
-    for slot in [s for n in new for s in n.iter("here")]:
-        slot.getparent().replace(slot, copy.deepcopy(node))
     parent.remove(node)
+    for slot in [s for n in new for s in n.iter("here")]:
+        if slot in new:
+            new[new.index(slot)] = node
+        else:
+            slot.getparent().replace(slot, node)
     for offset, each in enumerate(new):
         parent.insert(place + offset, each)
 
