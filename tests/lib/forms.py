@@ -53,7 +53,7 @@ class Said:
 
     def __init__(self, path, outdir, parameters):
         run = subprocess.run([BUILD / "filters" / "docx", "--params", parameters, path, outdir], capture_output=True,
-                             timeout=60)
+                             timeout=30)  # as config/shoujian.conf has it
         assert run.stderr == b""
         self.status = run.returncode
         lines = [json.loads(line) for line in run.stdout.decode().splitlines()]
