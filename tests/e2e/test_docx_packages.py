@@ -121,11 +121,11 @@ def test_how_the_xml_begins(read_form, start):
 
 
 @cases("attributes", [
-    'w:eastAsia="&quot;仿宋&quot;" w:ascii="&#23435;体" w:hAnsi="A&amp;B" w:cs="&lt;&gt;"', 'w:hint="eastAsia" w:ascii="a\n b"',
+    'w:hint="eastAsia" w:ascii="仿宋_GB2312" w:hAnsi="仿宋_GB2312"', 'w:eastAsia="    'w:eastAsia="&quot;仿宋quot;仿宋&quot;" w:ascii="&#23435;体" w:hAnsi="A&amp;B" w:cs="&lt;&gt;"', 'w:hint="eastAsia" w:ascii="a\n b"',
     'w:hint="&#9;" w:eastAsia="甲&#10;" w:hAnsi="&quot;"', 'w:cs="x" w:hAnsi="Arial&#x27;" w:ascii="&quot;" new:font="&amp;"',
 ])
-def test_attributes_that_hold_references(read_form, attributes):
-    """As LibreOffice writes the names of fonts; wherever they stand among others."""
+def test_attributes_that_the_parser_keeps_for_itself(read_form, attributes):
+    """Values with references, or not of ASCII, as WPS and LibreOffice write the names of fonts: wherever they stand."""
     form = Form().xml().decode().replace("<w:b/>", "").replace(
         "<w:rPr>", f'<w:rPr><w:rFonts xmlns:new="urn:x" {attributes}/>')
     read_form(package(form)).says_only()
