@@ -121,7 +121,8 @@ def test_how_the_xml_begins(read_form, start):
 
 
 @cases("attributes", [
-    'w:hint="eastAsia" w:ascii="仿宋_GB2312" w:hAnsi="仿宋_GB2312"', 'w:eastAsia="    'w:eastAsia="&quot;仿宋quot;仿宋&quot;" w:ascii="&#23435;体" w:hAnsi="A&amp;B" w:cs="&lt;&gt;"', 'w:hint="eastAsia" w:ascii="a\n b"',
+    'w:hint="eastAsia" w:ascii="仿宋_GB2312" w:hAnsi="仿宋_GB2312"', 'w:hint="eastAsia" w:ascii="a\n b"',
+    'w:eastAsia="&quot;仿宋&quot;" w:ascii="&#23435;体" w:hAnsi="A&amp;B" w:cs="&lt;&gt;"',
     'w:hint="&#9;" w:eastAsia="甲&#10;" w:hAnsi="&quot;"', 'w:cs="x" w:hAnsi="Arial&#x27;" w:ascii="&quot;" new:font="&amp;"',
 ])
 def test_attributes_that_the_parser_keeps_for_itself(read_form, attributes):
