@@ -124,7 +124,8 @@ def test_a_number_as_written(read_form, key, unit, label, written, value, repeat
 
 
 @pytest.mark.parametrize("written, value", [
-    ("1.2亿元", "1.2亿元"), ("1.2亿", "1.2亿"), ("12000000元", "12000000元"), ("4.55亿元", "4.55亿元"), ("200美元", "200美元"),
+    ("1.2亿元", "1.2亿元"), ("1.2亿", "1.2亿"), ("12000000元", "12000000元"), ("4.55亿元", "4.55亿元"), ("200美元", "200美元"), ("45502万", "45502万"),
+    ("人民币4.5亿元", "人民币4.5亿元"), ("45502千元", "45502千元"),
     ("2023年：45502", "2023年：45502"), ("45502（2023年）", "45502（2023年）"),
 ])
 def test_another_unit_is_kept_as_written(read_form, written, value):
@@ -137,6 +138,14 @@ def test_another_unit_is_kept_as_written(read_form, written, value):
 def test_words_behind_a_number_of_people(read_form, unit):
     fits = ["824"] if unit.strip("（） 。") == "人" else [f"824{unit}", "824" + unit.removeprefix("人"), "824"]
     read_form(Form().write("staff_total", f"824{unit}")).says_only(staff_total=Either(fits))
+
+
+@pytest.mark.parametrize("written, value, repeated", [("5.33％", "5.33", 0), ("5.33 %", "5.33", 0), ("5.33％%", "5.33", 1),
+                                                      ("5.33%（2023年）", None, None), ("百分之五", "百分之五", 0), ("5.33", "5.33", 0)])
+def test_a_ratio_as_written(read_form, written, value, repeated):
+    said = read_form(Form().write("rnd_ratio", written))
+    value = value or Either(["5.33", written, written.replace("%", "")])
+    said.says_only(rnd_ratio=value, unit_repeated=Either([0, 1]) if repeated is None else repeated)
 
 
 LINE = "计划研发投入{}万元，其中自筹{}万元，申请专项{}万元。"
