@@ -53,17 +53,21 @@ def run(text, properties=""):
     return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
+def is_xml(piece):
+    """Of arguments: what does not begin with a tag, or with the place of something, is text."""
+    return piece[:1] == "<" or piece[:2] == "{}"
+
+
 def paragraph(*content, properties=""):
-    """Of strings of XML; what does not begin with < is text."""
-    return f"<w:p><w:pPr>{properties}</w:pPr>{''.join(c if c[:1] == '<' else run(c) for c in content)}</w:p>"
+    return f"<w:p><w:pPr>{properties}</w:pPr>{''.join(c if is_xml(c) else run(c) for c in content)}</w:p>"
 
 
 def cell(*blocks, properties=""):
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{''.join(b if b[:1] == '<' else paragraph(b) for b in blocks)}</w:tc>"
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{''.join(b if is_xml(b) else paragraph(b) for b in blocks)}</w:tc>"
 
 
 def row(*cells, properties=""):
-    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(c if c[:1] == '<' else cell(c) for c in cells)}</w:tr>"
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(c if is_xml(c) else cell(c) for c in cells)}</w:tr>"
 
 
 def table(*rows):
