@@ -15,6 +15,7 @@ import installation  # noqa: E402
 from certs import Authority  # noqa: E402
 from coremail import CoremailServer  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
+from forms import Reader  # noqa: E402
 from smtpd import SmtpServer  # noqa: E402
 
 
@@ -29,6 +30,12 @@ def house():
     path = Path(tempfile.mkdtemp(prefix="shoujian-e2e-"))
     yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def read_form(tmp_path_factory):
+    """The docx filter, as its author would run it."""
+    return Reader(tmp_path_factory.mktemp("docx"))
 
 
 @pytest.fixture(scope="session")
