@@ -12,8 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define UNKNOWN    "application/octet-stream"
-#define OOXML_WORD "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#define UNKNOWN "application/octet-stream"
 
 static magic_t magic; /* loaded by detect_prepare */
 
@@ -47,9 +46,9 @@ const gchar *detect_kind(const guint8 *data, gsize size)
         return "message/rfc822";
     if (is_heic(data, size))
         return "image/heic";
-    if (ooxml_is_flat_word(data, size))
-        return OOXML_WORD;
-    const gchar *kind = by_magic(data, size);
+    const gchar *kind = ooxml_flat_kind(data, size);
+    if (kind == NULL)
+        kind = by_magic(data, size);
     /* Readers of PDF take a file whose mark is anywhere in its first KiB; some scanners' gateways
      * put a line before it. */
     if (strcmp(kind, UNKNOWN) == 0 && memmem(data, MIN(size, 1024), "%PDF-", 5) != NULL)

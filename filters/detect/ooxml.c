@@ -116,8 +116,12 @@ static gboolean has_words(const guint8 *data, gsize size, const char *words)
     return memmem(data, size, wide, 2 * length - 1) != NULL;
 }
 
-gboolean ooxml_is_flat_word(const guint8 *data, gsize size)
+const gchar *ooxml_flat_kind(const guint8 *data, gsize size)
 {
-    return has_words(data, MIN(size, FLAT_BEGINNING), FLAT) &&
-           has_words(data, size, "wordprocessingml.document.main+xml");
+    if (!has_words(data, MIN(size, FLAT_BEGINNING), FLAT))
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (has_words(data, size, kinds[i].part))
+            return kinds[i].kind;
+    return NULL;
 }

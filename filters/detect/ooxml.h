@@ -7,5 +7,5 @@
  * NULL when it is no such file or too damaged to tell. */
 const gchar *ooxml_kind(const guint8 *data, gsize size);
 
-/* Whether this XML is a word document as Flat OPC, in any encoding of Unicode. */
-gboolean ooxml_is_flat_word(const guint8 *data, gsize size);
+/* The same of XML in any encoding of Unicode; NULL when it is no Flat OPC. */
+const gchar *ooxml_flat_kind(const guint8 *data, gsize size);

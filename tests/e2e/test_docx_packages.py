@@ -6,7 +6,21 @@ import zipfile
 
 import pytest
 from forms import cases, truth
-from wordprocessing import DOCX, FORMS, OFFICE, STRICT, WORD, Form, body, package, paragraph, relationships, row, table
+from wordprocessing import (
+    FORMS,
+    OFFICE,
+    STRICT,
+    WORD,
+    Form,
+    body,
+    flat,
+    flat_parts,
+    package,
+    paragraph,
+    relationships,
+    row,
+    table,
+)
 
 TYPE = "application/vnd.{}main+xml"
 PLAIN = (FORMS / "v01_plain.docx").read_bytes()
@@ -201,23 +215,6 @@ def test_damage_in_a_part_that_is_not_needed(read_form, broken):
 
 
 # ---- one file of XML ----
-
-def flat(parts, encoding="utf-8", start='<?xml version="1.0" encoding="{}" standalone="yes"?><?mso-application '
-                                        'progid="Word.Document"?>'):
-    """Flat OPC: each part of the package an element."""
-    uri = "http://schemas.microsoft.com/office/2006/xmlPackage"
-    inside = "".join(f'<pkg:part pkg:name="{name}" pkg:contentType="{kind}"><pkg:xmlData>{xml}</pkg:xmlData></pkg:part>'
-                     for name, kind, xml in parts)
-    return f'{start.format(encoding)}<pkg:package xmlns:pkg="{uri}">{inside}</pkg:package>'.encode(encoding)
-
-
-RELS = "application/vnd.openxmlformats-package.relationships+xml"
-
-
-def flat_parts(main="/word/document.xml", kind=DOCX):
-    return [("/_rels/.rels", RELS, relationships(("officeDocument", main.lstrip("/")))),
-            (main, kind, Form().xml().decode().split("?>", 1)[1])]
-
 
 @cases("made", [
     lambda: flat(flat_parts()), lambda: flat(flat_parts()[::-1]), lambda: flat(flat_parts(), "utf-16"),

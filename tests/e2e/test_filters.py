@@ -17,6 +17,7 @@ import installation
 import pytest
 from filters import Server, reader
 from mails import DOCX, FIXTURES, form, gbk_zip, mail, sample, scan
+from wordprocessing import flat, flat_parts
 
 SCANS = json.loads((FIXTURES / "scans" / "truth.json").read_text())
 
@@ -46,6 +47,9 @@ KINDS = [
     (b"X-Mailer: x\nFrom: a\n folded\nTo: b\n\n<html></html>", "message/rfc822"),
     (b"Subject: nobody wrote this\n\ntext\n", "text/plain"),
     (b"Tel: 1\nFrom: x\n\nTo: no header\n", "text/plain"),
+    (flat(flat_parts()), DOCX),
+    (flat(flat_parts(), "utf-16"), DOCX),
+    (b"<?xml version='1.0'?><a>%s</a>" % flat(flat_parts())[:200].replace(b"<", b"&lt;"), "text/xml"),
     (zip_of_types(b"<!DOCTYPE t [<!ENTITY a '%s'>]><t><Override ContentType='%s'/></t>" % (b"a" * 100000, b"&a;" * 9000)),
      "application/zip"),
 ]
@@ -53,7 +57,7 @@ KINDS = [
 
 @pytest.mark.parametrize("content, kind", KINDS, ids=[
     "docx", "docx-with-password", "pdf", "jpeg", "tiff", "zip", "empty", "mail", "mail-in-gbk", "mail-with-html",
-    "subject-alone", "no-mail", "zip-with-entities"])
+    "subject-alone", "no-mail", "flat-opc", "flat-opc-in-utf-16", "words-of-flat-opc", "zip-with-entities"])
 def test_kind(read, content, kind):
     assert read("kind", content).facts["file.kind"] == kind
 

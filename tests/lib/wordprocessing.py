@@ -236,3 +236,20 @@ def package(document, main="word/document.xml", *, target=None, office=OFFICE, c
             if content is not None:
                 archive.writestr(member, content)
     return made.getvalue()
+
+
+def flat(parts, encoding="utf-8", start='<?xml version="1.0" encoding="{}" standalone="yes"?><?mso-application '
+                                        'progid="Word.Document"?>'):
+    """Flat OPC: each part of the package an element."""
+    uri = "http://schemas.microsoft.com/office/2006/xmlPackage"
+    inside = "".join(f'<pkg:part pkg:name="{name}" pkg:contentType="{kind}"><pkg:xmlData>{xml}</pkg:xmlData></pkg:part>'
+                     for name, kind, xml in parts)
+    return f'{start.format(encoding)}<pkg:package xmlns:pkg="{uri}">{inside}</pkg:package>'.encode(encoding)
+
+
+RELS = "application/vnd.openxmlformats-package.relationships+xml"
+
+
+def flat_parts(main="/word/document.xml", kind=DOCX):
+    return [("/_rels/.rels", RELS, relationships(("officeDocument", main.lstrip("/")))),
+            (main, kind, Form().xml().decode().split("?>", 1)[1])]
