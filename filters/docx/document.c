@@ -377,10 +377,33 @@ Document *document_read(Package *package, PackageFault *fault)
     return NULL;
 }
 
+static void add_line(Table *table, const Text *text)
+{
+    g_auto(GStrv) pieces = g_strsplit(text->string->str, "\t", -1);
+    table_add_row(table, 0);
+    for (guint i = 0; pieces[i] != NULL; i++) {
+        Cell *cell = table_add_cell(table, 1, MERGE_NONE);
+        text_append(blocks_add_paragraph(cell->blocks)->text, pieces[i], strlen(pieces[i]), 0);
+    }
+}
+
+void document_make_lines(Document *document)
+{
+    document->lines = blocks_new();
+    Table *table = blocks_add_table(document->lines);
+    table->of_lines = TRUE;
+    for (guint i = 0; i < document->blocks->len; i++) {
+        const Block *block = document->blocks->pdata[i];
+        if (block->text != NULL && is_visible(block->text, 0))
+            add_line(table, block->text);
+    }
+}
+
 void document_free(Document *document)
 {
     if (document == NULL)
         return;
     g_ptr_array_unref(document->blocks);
+    g_clear_pointer(&document->lines, g_ptr_array_unref);
     g_free(document);
 }

@@ -7,6 +7,7 @@
 
 typedef struct {
     GPtrArray *blocks; /* of Block: the body */
+    GPtrArray *lines;  /* the same once more, NULL until it is made */
     gsize bytes;       /* of text */
     gsize chars;       /* without white space */
     guint pictures;
@@ -15,5 +16,8 @@ typedef struct {
 
 /* NULL with FAULT set when the main part, or another part that it needs, cannot be read. */
 Document *document_read(Package *package, PackageFault *fault);
+/* Makes document->lines: the paragraphs of the body as one table, a line a row, with a cell for
+ * each piece between tabs. */
+void document_make_lines(Document *document);
 void document_free(Document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)

@@ -13,7 +13,7 @@ typedef struct {
     gboolean by_formatting, options_deleted, unit_repeated;
 } Remarks;
 
-static void report(Filter *filter, const Document *document, const Fields *fields);
+static void report(Filter *filter, Document *document, const Fields *fields);
 static void report_form(Filter *filter, const Document *document, const Form *form, guint number,
                         const Fields *fields);
 static json_t *read_answer(const Field *field, const Place *place, Remarks *remarks);
@@ -46,7 +46,7 @@ static void fact_number(Filter *filter, const gchar *name, guint form, gsize num
     filter_fact(filter, name, form, json_integer((json_int_t)number));
 }
 
-static void report(Filter *filter, const Document *document, const Fields *fields)
+static void report(Filter *filter, Document *document, const Fields *fields)
 {
     g_autoptr(GPtrArray) forms = forms_find(document, fields);
     const Form *first = forms->len > 0 ? g_ptr_array_index(forms, 0) : NULL;

@@ -37,11 +37,8 @@ static void form_free(gpointer data)
     g_free(form);
 }
 
-GPtrArray *forms_find(const Document *document, const Fields *fields)
+static GPtrArray *keep_forms(const GPtrArray *candidates, const Fields *fields)
 {
-    g_autoptr(GPtrArray) candidates = g_ptr_array_new();
-    Search search = {.fields = fields, .forms = candidates};
-    search_blocks(&search, document->blocks, "");
     GPtrArray *forms = g_ptr_array_new_with_free_func(form_free);
     for (guint i = 0; i < candidates->len; i++) {
         Form *form = g_ptr_array_index(candidates, i);
@@ -52,6 +49,35 @@ GPtrArray *forms_find(const Document *document, const Fields *fields)
             form_free(form);
     }
     return forms;
+}
+
+static gboolean has_ours(const GPtrArray *forms)
+{
+    for (guint i = 0; i < forms->len; i++)
+        if (((const Form *)forms->pdata[i])->ours)
+            return TRUE;
+    return FALSE;
+}
+
+GPtrArray *forms_find(Document *document, const Fields *fields)
+{
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new();
+    Search search = {.fields = fields, .forms = candidates};
+    search_blocks(&search, document->blocks, "");
+    GPtrArray *forms = keep_forms(candidates, fields);
+    if (has_ours(forms) || fields->list->len == 0)
+        return forms;
+    g_autoptr(GPtrArray) of_lines = g_ptr_array_new();
+    Search again = {.fields = fields, .forms = of_lines};
+    document_make_lines(document);
+    search_blocks(&again, document->lines, "");
+    GPtrArray *found = keep_forms(of_lines, fields);
+    if (!has_ours(found)) {
+        g_ptr_array_unref(found);
+        return forms;
+    }
+    g_ptr_array_unref(forms);
+    return found;
 }
 
 /* ---- titles ---- */

@@ -10,9 +10,10 @@ typedef struct {
     gboolean ours; /* the campaign's form; else another one with a like title */
 } Form;
 
-/* Of Form, in the order of the document; tables that are no form are not among them. A form that
- * was broken into several tables is one. */
-GPtrArray *forms_find(const Document *document, const Fields *fields);
+/* Of Form, in the order of the document, which must outlive them; tables that are no form are not
+ * among them. A form that was broken into several tables is one; where no table is one, the lines
+ * of the text may be. */
+GPtrArray *forms_find(Document *document, const Fields *fields);
 
 /* The year that a title names ("湘潭市2024年…"), or 0. */
 guint title_year(const gchar *title);

@@ -167,7 +167,7 @@ static const Text *with_rows_below(const Search *search, const Hit *hit, const T
     guint end = hit->row + 1;
     while (end < search->end_row && !has_label(search->labels, end))
         end++;
-    gboolean last = end == search->end_row;
+    gboolean last = end == search->end_row && !search->labels->table->of_lines;
     g_autofree gchar *own = text_trimmed(text->string->str, hit->end, text->string->len);
     if (last)
         end = *own == '\0' ? MIN(end, hit->row + 2) : hit->row + 1;

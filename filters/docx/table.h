@@ -26,7 +26,8 @@ typedef struct {
 } Row;
 
 struct Table {
-    GPtrArray *rows; /* of Row */
+    GPtrArray *rows;   /* of Row */
+    gboolean of_lines; /* it is no table but text: what follows a section is all of it */
 };
 
 typedef enum { MERGE_NONE, MERGE_START, MERGE_CONTINUE } Merge;
