@@ -113,6 +113,8 @@ GPtrArray *store_findings(Store *store, gint64 submission, GError **error);
 /* Replaces them by FINDINGS where they differ. */
 gboolean store_findings_set(Store *store, gint64 submission, const GPtrArray *findings,
                             GError **error);
+/* The same rule, level and words. */
+gboolean finding_equal(const Finding *a, const Finding *b);
 gboolean findings_equal(const GPtrArray *a, const GPtrArray *b);
 /* Whether FINDINGS (Finding*) have one of the same rule with the same words. */
 gboolean findings_have(const GPtrArray *findings, const Finding *finding);
