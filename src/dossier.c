@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define OTHER_NAMES_LIMIT 10 /* who sends a thousand forms of one code is not told of by name */
+
 static const Version *find_standing(const Dossier *dossier);
 
 Dossier *dossier_load(Store *store, gint64 id, GError **error)
@@ -383,7 +385,7 @@ static gboolean add_other_names(json_t *names, Store *store, const Campaign *cam
         return FALSE;
     g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
     g_hash_table_add(told, version->unit);
-    for (guint i = 0; i < versions->len; i++) {
+    for (guint i = 0; i < versions->len && json_array_size(names) < OTHER_NAMES_LIMIT; i++) {
         const Version *other = versions->pdata[i];
         if (other->unit == NULL || !g_hash_table_add(told, other->unit))
             continue;

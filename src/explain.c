@@ -127,14 +127,13 @@ static gboolean is_word(gchar c)
 }
 
 /* The length of the token at SQL: white space and comments together are one, so is a text, a name
- * in any quotes, a word or a number. The expression was prepared before: each of them ends. */
+ * in any quotes, or a word. The expression was prepared before: each of them ends. */
 static gsize token_length(const gchar *sql)
 {
     const gchar *at = sql;
     gchar closes = *sql == '[' ? ']' : *sql;
     if (is_word(*at)) {
-        gboolean number = g_ascii_isdigit(*at);
-        while (is_word(*at) || (number && *at == '.'))
+        while (is_word(*at))
             at++;
     } else if (strchr("'\"`[", *at) != NULL) {
         for (at++; *at != '\0' && (*at != closes || (closes != ']' && at[1] == closes)); at++)

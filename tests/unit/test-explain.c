@@ -69,6 +69,22 @@ static void a_text_of_the_sender_stays_one_text(void **state)
     assert_string_equal(explanation->filled, "'某''公司 '' or 1 --' = ''");
 }
 
+static void a_column_that_goes_by_the_name_of_a_function(void **state)
+{
+    (void)state;
+    g_autoptr(Campaign) campaign = campaign_with("length(length) + length /**/ ('length') > 6");
+    Field *field = g_new0(Field, 1);
+    field->key = g_strdup("length");
+    field->label = g_strsplit("长度", ",", -1);
+    g_ptr_array_add(campaign->fields, field);
+    g_autoptr(RuleSet) rules = rules_of(campaign);
+    g_autoptr(Row) row = plain_row(campaign);
+    set_value(row, campaign, "length", "5米");
+    g_autoptr(Explanation) explanation = explain(rules, campaign, "of_the_test", row, TRUE, NULL);
+    assert_string_equal(explanation->filled, "length('5米') + length ('length') > 6");
+    assert_int_equal(explanation->verdict, VERDICT_TRUE);
+}
+
 static void what_is_said_of_it(void **state)
 {
     (void)state;
@@ -142,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_for_columns),
         cmocka_unit_test(a_text_of_the_sender_stays_one_text),
+        cmocka_unit_test(a_column_that_goes_by_the_name_of_a_function),
         cmocka_unit_test(what_is_said_of_it),
         cmocka_unit_test(a_name_that_is_none),
     };
