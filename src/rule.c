@@ -30,7 +30,6 @@ struct RuleSet {
 /* What the program says where the campaign file has no words of its own. */
 static const Rule default_findings[] = {
     {.name = (gchar *)"missing", .level = LEVEL_MUST, .message = (gchar *)"“{object}”未填写"},
-    {.name = (gchar *)"not_ticked", .level = LEVEL_MUST, .message = (gchar *)"“{object}”未勾选"},
     {.name = (gchar *)"text_too_long",
      .level = LEVEL_SHOULD,
      .message = (gchar *)"“{object}”共 {count} 字，超过 {limit} 字的限制"},
@@ -334,14 +333,22 @@ static Verdict is_plain(const Field *field, const Row *row)
 /* What a field's own settings require. */
 static const struct {
     const gchar *finding;
-    const gchar *words_of_choice; /* the finding that has its words for a choice; NULL: the same */
     Verdict (*judge)(const Field *field, const Row *row);
     gboolean silences; /* rules that read the field have nothing more to say */
 } field_checks[] = {
-    {"missing", "not_ticked", is_answered, TRUE},
-    {"text_too_long", NULL, is_short_enough, FALSE},
-    {"number_not_plain", NULL, is_plain, TRUE},
+    {"missing", is_answered, TRUE},
+    {"text_too_long", is_short_enough, FALSE},
+    {"number_not_plain", is_plain, TRUE},
 };
+
+/* A choice is not filled in: the campaign may have words of its own for it. */
+static const Wording *words_of_check(const RuleSet *rules, const gchar *name, const Field *field)
+{
+    const Wording *of_choice = field->options != NULL && g_str_equal(name, "missing")
+                                   ? g_hash_table_lookup(rules->findings, "not_ticked")
+                                   : NULL;
+    return of_choice != NULL ? of_choice : g_hash_table_lookup(rules->findings, name);
+}
 
 static void judge_fields(RuleSet *rules, const Row *row, GPtrArray *found, GHashTable *reported)
 {
@@ -349,14 +356,12 @@ static void judge_fields(RuleSet *rules, const Row *row, GPtrArray *found, GHash
         for (guint i = 0; i < rules->campaign->fields->len; i++) {
             const Field *field = rules->campaign->fields->pdata[i];
             const gchar *name = field_checks[check].finding;
-            const gchar *words = field_checks[check].words_of_choice;
             Verdict verdict = field_checks[check].judge(field, row);
             if (verdict == VERDICT_TRUE)
                 continue;
             Occasion occasion = {rules, row, name, field_label(field), field, NULL};
-            const Wording *wording = g_hash_table_lookup(
-                rules->findings, words != NULL && field->options != NULL ? words : name);
-            g_ptr_array_add(found, finding_new(wording, verdict, occasion));
+            g_ptr_array_add(found,
+                            finding_new(words_of_check(rules, name, field), verdict, occasion));
             if (field_checks[check].silences)
                 g_hash_table_add(reported, (gpointer)field);
         }

@@ -142,6 +142,14 @@ def test_another_version_that_stands(intake, mailbox):
     assert (intake.only()["version"], intake.only()["fields"]["budget_total"]) == (2, "400")
 
 
+def test_a_unit_put_on_the_list_of_unfinished_projects(intake, two):
+    code = two[1]["fields"]["credit_code"]
+    (intake.directory / "unfinished.csv").write_text(f'# 名单\n"某公司, 已更名",{code.lower()},2022年项目\n', encoding="utf-8")
+    said = intake.ok("recheck", "--apply").out
+    assert f"新增：[内部提示·须人工核对] {two[1]['fields']['unit_name']}（{code}）在未结题项目单位名单中" in said
+    assert "XT2024-0001" not in said and "unfinished_project" in {f["rule"] for f in intake.log()[1]["findings"]}
+
+
 def test_what_a_person_decided_stays(intake, two):
     intake.ok("decide", "XT2024-0002", "accept", "--by", "李处", "--why", "电话核实")
     intake.campaign_edit("不足一千万元", "少于一千万元")

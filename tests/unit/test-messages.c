@@ -63,12 +63,13 @@ static const Said said[] = {
     {"options_deleted", "1", "options_deleted", "选择项删去了表中印好的其他选项",
      "请保留表中全部选项，并在所选项目前的方框内打“√”"},
     {"contact_mobile", "1580000167", "mobile_bad_format",
-     "联系人手机填写为“1580000167”，不是11位手机号码", "请填写联系人的11位手机号码，以便联系"},
+     "联系人手机填写为“1580000167”，不是有效的11位手机号码",
+     "请填写联系人的11位手机号码，以便联系"},
     {"legal_rep_phone", "无", "phone_bad_format", "法定代表人电话填写为“无”，不是完整的电话号码",
      "请填写法定代表人的手机号码，或带区号的固定电话号码，例如0731-58570302"},
     {"contact_email", "wang.qq.com", "email_bad_format",
      "联系人电子邮箱填写为“wang.qq.com”，格式有误", "请核对联系人电子邮箱地址"},
-    {"postcode", "41120", "postcode_bad_format", "邮编填写为“41120”，不是6位数字",
+    {"postcode", "41120", "postcode_bad_format", "邮编填写为“41120”，不是有效的6位邮政编码",
      "请填写单位地址的6位邮政编码"},
     {"tracked_changes", "3", "tracked_changes",
      "需求表电子版中留有未接受的修订痕迹，现按接受全部修订后的内容登记",
@@ -101,6 +102,23 @@ static void every_rule_is_said_in_plain_words(void **state)
         g_autoptr(GPtrArray) found = judge(rules, row, TRUE);
         assert_said(&said[i], finding_of(found, said[i].rule));
     }
+}
+
+static void without_words_for_choices_those_for_all(void **state)
+{
+    (void)state;
+    g_autoptr(Campaign) campaign = campaign_with(NULL);
+    for (guint i = campaign->findings->len; i-- > 0;)
+        if (g_str_equal(((const Rule *)campaign->findings->pdata[i])->name, "not_ticked"))
+            g_ptr_array_remove_index(campaign->findings, i);
+    g_autoptr(RuleSet) rules = rules_of(campaign);
+    g_autoptr(Row) row = plain_row(campaign);
+    set_value(row, campaign, "field", "[]");
+    g_autoptr(GPtrArray) found = judge(rules, row, TRUE);
+    static const Said missing = {"field", "[]", "missing:field", "“所属领域”未填写",
+                                 "请补充填写“所属领域”"};
+    assert_int_equal(found->len, 1);
+    assert_said(&missing, found->pdata[0]);
 }
 
 static void a_text_that_is_too_long(void **state)
@@ -200,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rule_is_said_in_plain_words),
+        cmocka_unit_test(without_words_for_choices_those_for_all),
         cmocka_unit_test(a_text_that_is_too_long),
         cmocka_unit_test(what_staff_should_know_is_no_finding),
         cmocka_unit_test(who_is_to_mend_is_told_how),
