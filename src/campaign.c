@@ -29,9 +29,13 @@ static Conf *read_file(const gchar *path, GError **error)
         CFG_END(),
     };
     cfg_opt_t rule[] = {
-        CFG_STR("level", NULL, CFGF_NONE),   CFG_BOOL("person", cfg_false, CFGF_NONE),
-        CFG_STR("require", NULL, CFGF_NONE), CFG_STR("message", NULL, CFGF_NONE),
-        CFG_STR("fix", NULL, CFGF_NONE),     CFG_END(),
+        CFG_STR("level", NULL, CFGF_NONE),
+        CFG_BOOL("person", cfg_false, CFGF_NONE),
+        CFG_STR("require", NULL, CFGF_NONE),
+        CFG_STR("message", NULL, CFGF_NONE),
+        CFG_STR("hint", NULL, CFGF_NONE),
+        CFG_STR("fix", NULL, CFGF_NONE),
+        CFG_END(),
     };
     cfg_opt_t finding[] = {
         CFG_STR("level", NULL, CFGF_NONE),
@@ -213,7 +217,7 @@ static void field_free(gpointer data)
 
 /* --- Rules and findings --- */
 
-static const gchar *const levels[] = {"must", "should", "staff", "late", NULL};
+static const gchar *const levels[] = {"must", "should", "staff", "late", "remark", NULL};
 
 const gchar *level_name(Level level)
 {
@@ -242,6 +246,8 @@ static Rule *begin_rule(const Conf *conf, cfg_t *section)
 static gpointer read_rule(const Conf *conf, cfg_t *section, GError **error)
 {
     Rule *rule = begin_rule(conf, section);
+    rule->hint = conf_optional_text(section, "hint");
+    rule->hint_line = conf_line(conf, section, "hint");
     if (read_level(conf, section, &rule->level, error) &&
         conf_text(conf, section, "require", &rule->require, error) &&
         conf_text(conf, section, "message", &rule->message, error))
@@ -256,10 +262,15 @@ static const struct {
     Level level;
     gboolean person;
 } defaults[] = {
-    {"missing", LEVEL_MUST, FALSE},           {"template_untouched", LEVEL_MUST, FALSE},
-    {"cloud_attachment", LEVEL_MUST, FALSE},  {"text_too_long", LEVEL_SHOULD, FALSE},
-    {"number_not_plain", LEVEL_SHOULD, TRUE}, {"unread_file", LEVEL_STAFF, TRUE},
-    {"attribution", LEVEL_STAFF, TRUE},       {"late_version", LEVEL_STAFF, TRUE},
+    {"missing", LEVEL_MUST, FALSE},
+    {"not_ticked", LEVEL_MUST, FALSE},
+    {"template_untouched", LEVEL_MUST, FALSE},
+    {"cloud_attachment", LEVEL_MUST, FALSE},
+    {"text_too_long", LEVEL_SHOULD, FALSE},
+    {"number_not_plain", LEVEL_SHOULD, TRUE},
+    {"unread_file", LEVEL_STAFF, TRUE},
+    {"attribution", LEVEL_STAFF, TRUE},
+    {"late_version", LEVEL_STAFF, TRUE},
     {"delayed_delivery", LEVEL_STAFF, TRUE},
 };
 
@@ -278,6 +289,8 @@ static gpointer read_finding(const Conf *conf, cfg_t *section, GError **error)
     if (!conf_has(conf, section, "person"))
         finding->person = person;
     if ((!has_level || read_level(conf, section, &finding->level, error)) &&
+        (finding->level != LEVEL_REMARK ||
+         conf_fail(conf, section, "level", error, "only a rule can be a remark")) &&
         conf_text(conf, section, "message", &finding->message, error))
         return finding;
     rule_free(finding);
@@ -289,6 +302,7 @@ static void rule_free(gpointer data)
     Rule *rule = data;
     g_free(rule->name);
     g_free(rule->require);
+    g_free(rule->hint);
     g_free(rule->message);
     g_free(rule->fix);
     g_free(rule);
@@ -419,10 +433,11 @@ static json_t *rules_to_json(const GPtrArray *rules)
     json_t *list = json_array();
     for (guint i = 0; i < rules->len; i++) {
         const Rule *rule = g_ptr_array_index(rules, i);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s?, s:s, s:s?}", "name",
-                                              rule->name, "level", level_name(rule->level),
-                                              "person", rule->person, "require", rule->require,
-                                              "message", rule->message, "fix", rule->fix));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:b, s:s?, s:s?, s:s, s:s?}", "name",
+                                        rule->name, "level", level_name(rule->level), "person",
+                                        rule->person, "require", rule->require, "hint", rule->hint,
+                                        "message", rule->message, "fix", rule->fix));
     }
     return list;
 }

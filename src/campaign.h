@@ -5,7 +5,8 @@
 #include <glib.h>
 #include <jansson.h>
 
-typedef enum { LEVEL_MUST, LEVEL_SHOULD, LEVEL_STAFF, LEVEL_LATE } Level;
+/* REMARK: what staff should know of a submission and what is no finding (rule.h). */
+typedef enum { LEVEL_MUST, LEVEL_SHOULD, LEVEL_STAFF, LEVEL_LATE, LEVEL_REMARK } Level;
 
 /* One `field KEY { … }` of the form. */
 typedef struct {
@@ -28,9 +29,11 @@ typedef struct {
     Level level;
     gboolean person;
     gchar *require; /* SQL expression over the row */
+    gchar *hint; /* SQL expression whose text is {hint} in message and fix; NULL: there is none */
     gchar *message; /* template with {column} */
     gchar *fix;     /* template, or NULL */
     guint line;     /* on which `require` stands, or the section */
+    guint hint_line;
 } Rule;
 
 typedef struct {
@@ -62,7 +65,7 @@ const Rule *campaign_rule(const Campaign *campaign, const gchar *name);
  * not there, `staff` with person, or, where the file gives a level, that level without person. */
 const Rule *campaign_finding(const Campaign *campaign, const gchar *name);
 
-const gchar *level_name(Level level); /* "must", "should", "staff", "late" */
+const gchar *level_name(Level level); /* "must", "should", "staff", "late", "remark" */
 
 /* SECONDS in the campaign's zone as RFC 3339 with offset ("2024-09-10T09:12:33+08:00"); to be
  * freed, as the next. */
@@ -78,7 +81,7 @@ gboolean campaign_time_parse(const Campaign *campaign, const gchar *text, gint64
 /* What filters get as PARAMS.json and `shoujian campaign --json` prints:
  * {"v":1,"name":…,"title":…,"code":…,"timezone":…,"opens":"…","deadline":"…","closes":"…","contact":…,
  *  "fields":[{"key":…,"label":[…],"required":…,"number":…,"unit":…,"max_chars":…,"options":[…],"choose":…}],
- *  "rules":[{"name":…,"level":…,"person":…,"require":…,"message":…,"fix":…}],
+ *  "rules":[{"name":…,"level":…,"person":…,"require":…,"hint":…,"message":…,"fix":…}],
  *  "findings":[…]}. What is not said is null, `options` of what is no choice []; `require` of a
  * finding is null. */
 json_t *campaign_to_json(const Campaign *campaign);

@@ -3,7 +3,9 @@
 #include "cage.h"
 #include "columns.h"
 #include "command.h"
+#include "dossier.h"
 #include "error.h"
+#include "explain.h"
 #include "filter.h"
 #include "people.h"
 #include "secret.h"
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 static void print_columns(const Campaign *campaign);
+static gboolean explain_rule(House *house, const gchar *rule, const gchar *receipt, GError **error);
 static gboolean check_secret(const ServerConfig *server, const gchar *name, GError **error);
 static gboolean check_authority(const ServerConfig *server, const gchar *name, GError **error);
 static gboolean check_spool(const gchar *directory, GError **error);
@@ -27,8 +30,18 @@ static void note(gboolean right, GError **why, int *status)
     g_clear_error(why);
 }
 
-int cmd_check(House *house, const Arguments *arguments, G_GNUC_UNUSED GError **error)
+int cmd_check(House *house, const Arguments *arguments, GError **error)
 {
+    const gchar *rule = arguments_option(arguments, "--explain");
+    const gchar *receipt = arguments_word(arguments, 0);
+    if ((rule != NULL) != (receipt != NULL)) {
+        sj_fail(error, SJ_ERROR_USAGE, "--explain RULE and RECEIPT go together");
+        return 0;
+    }
+    if (rule != NULL) {
+        explain_rule(house, rule, receipt, error);
+        return 0;
+    }
     const Config *config = house->config;
     const Campaign *campaign = house->campaign;
     if (arguments_option(arguments, "--columns") != NULL) {
@@ -68,6 +81,50 @@ static void print_columns(const Campaign *campaign)
         table_row(table, cells);
     }
     table_print(table, stdout);
+}
+
+static void print_verdict(const Explanation *explanation)
+{
+    static const gchar *const words[] = {
+        [VERDICT_FALSE] = "false", [VERDICT_TRUE] = "true", [VERDICT_UNKNOWN] = "NULL"};
+    g_autofree gchar *verdict =
+        explanation->verdict == VERDICT_UNKNOWN && explanation->nulls != NULL
+            ? g_strdup_printf("NULL (not read: %s)", explanation->nulls)
+            : g_strdup(words[explanation->verdict]);
+    if (explanation->finding != NULL) {
+        const Finding *finding = explanation->finding;
+        people_print("  %s:", verdict);
+        people_print_finding(finding->level, finding->person, finding->message, finding->rule,
+                             finding->fix);
+    } else if (explanation->reported != NULL) {
+        people_print("  %s, but nothing is said of it: %s", verdict,
+                     explanation->reported[0] != '\0'
+                         ? explanation->reported
+                         : "there is no form, or it is blank or could not be read");
+    } else {
+        people_print("  %s: nothing is said", verdict);
+    }
+}
+
+static gboolean explain_rule(House *house, const gchar *rule, const gchar *receipt, GError **error)
+{
+    g_autoptr(Submission) submission = store_submission_find(house->store, receipt, error);
+    g_autoptr(Dossier) dossier =
+        submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
+    g_autoptr(Row) row =
+        dossier != NULL ? dossier_row(house->store, house->campaign, dossier, error) : NULL;
+    gboolean filled;
+    if (row == NULL || !version_is_filled(house->store, dossier->standing, &filled, error))
+        return FALSE;
+    g_autoptr(Explanation) explanation =
+        explain(house->rules, house->campaign, rule, row, filled, error);
+    if (explanation == NULL)
+        return FALSE;
+    people_print("%s  %s", rule, submission->receipt);
+    people_print("  %s", explanation->require);
+    people_print("  %s", explanation->filled);
+    print_verdict(explanation);
+    return TRUE;
 }
 
 static gboolean check_secret(const ServerConfig *server, const gchar *name, GError **error)

@@ -8,9 +8,17 @@
 #include "version.h"
 #include "words.h"
 
+/* What a recheck changes of one submission. */
+typedef struct {
+    const Standing *old, *new;
+    GPtrArray *gone, *come; /* const Finding*: the one has it, the other has not */
+} Change;
+
 static gboolean judge_all(House *house, const Snapshot *before, GError **error);
-static gboolean notify(House *house, const Snapshot *before, const Snapshot *after, GError **error);
-static void print_changes(const Campaign *campaign, const Snapshot *before, const Snapshot *after);
+static GPtrArray *find_changes(const Snapshot *before, const Snapshot *after);
+static gboolean renew_answers(House *house, const GPtrArray *changes, gboolean tell,
+                              GError **error);
+static gboolean print_change(House *house, const Change *change, GError **error);
 
 int cmd_recheck(House *house, const Arguments *arguments, GError **error)
 {
@@ -26,13 +34,17 @@ int cmd_recheck(House *house, const Arguments *arguments, GError **error)
     g_autoptr(Snapshot) after = before != NULL && judge_all(house, before, error)
                                     ? snapshot_take(house->store, error)
                                     : NULL;
-    if (after == NULL || (tell && !notify(house, before, after, error)))
+    if (after == NULL)
         return 0;
+    g_autoptr(GPtrArray) changes = find_changes(before, after);
     if (!apply)
         store_rollback(house->store);
-    else if (!store_commit(house->store, "recheck", error))
+    else if (!renew_answers(house, changes, tell, error) ||
+             !store_commit(house->store, "recheck", error))
         return 0;
-    print_changes(house->campaign, before, after);
+    for (guint i = 0; i < changes->len; i++)
+        if (!print_change(house, changes->pdata[i], error))
+            return 0;
     return 0;
 }
 
@@ -47,45 +59,107 @@ static gboolean judge_all(House *house, const Snapshot *before, GError **error)
     return TRUE;
 }
 
-/* Nothing is added or taken away between the two: the same submissions stand in the same order. */
-static gboolean notify(House *house, const Snapshot *before, const Snapshot *after, GError **error)
+static void change_free(gpointer data)
 {
+    Change *change = data;
+    g_ptr_array_unref(change->gone);
+    g_ptr_array_unref(change->come);
+    g_free(change);
+}
+
+/* The findings that only FINDINGS has, const Finding*. */
+static GPtrArray *only_in(const GPtrArray *findings, const GPtrArray *others)
+{
+    GPtrArray *only = g_ptr_array_new();
+    for (guint i = 0; i < findings->len; i++) {
+        gboolean in_both = FALSE;
+        for (guint o = 0; o < others->len && !in_both; o++)
+            in_both = finding_equal(findings->pdata[i], others->pdata[o]);
+        if (!in_both)
+            g_ptr_array_add(only, findings->pdata[i]);
+    }
+    return only;
+}
+
+/* Change*. Nothing is added or taken away between the two: the same submissions stand in the same
+ * order. */
+static GPtrArray *find_changes(const Snapshot *before, const Snapshot *after)
+{
+    GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
     for (guint i = 0; i < after->list->len; i++) {
-        const Standing *new = after->list->pdata[i];
-        if (!standing_equal(before->list->pdata[i], new) &&
-            !reply_about(house->config, house->campaign, house->texts, house->store,
-                         new->submission->id, error))
+        const Standing *old = before->list->pdata[i], *new = after->list->pdata[i];
+        if (standing_equal(old, new))
+            continue;
+        Change *change = g_new(Change, 1);
+        *change = (Change){old, new, only_in(old->findings, new->findings),
+                           only_in(new->findings, old->findings)};
+        g_ptr_array_add(changes, change);
+    }
+    return changes;
+}
+
+/* Answers that wait say what holds now. Those already sent are sent again only when TELL. */
+static gboolean renew_answers(House *house, const GPtrArray *changes, gboolean tell, GError **error)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        gint64 id = ((const Change *)changes->pdata[i])->new->submission->id;
+        if (!reply_renew(house->config, house->campaign, house->texts, house->store, id, error) ||
+            (tell &&
+             !reply_about(house->config, house->campaign, house->texts, house->store, id, error)))
             return FALSE;
     }
     return TRUE;
 }
 
-/* The findings of STANDING that OTHER does not have. */
-static void print_findings(const gchar *word, const Standing *standing, const Standing *other)
+static void print_finding(const gchar *word, const Finding *finding)
 {
-    for (guint i = 0; i < standing->findings->len; i++) {
-        const Finding *finding = standing->findings->pdata[i];
-        if (!findings_have(other->findings, finding))
-            people_print("    %s：%s  (%s)", word, finding->message, finding->rule);
-    }
+    people_print("    %s：[%s%s] %s  (%s)", word, words_level(level_name(finding->level)),
+                 finding->person ? "·须人工核对" : "", finding->message, finding->rule);
+    if (finding->fix != NULL)
+        people_print("        补正：%s", finding->fix);
 }
 
-static void print_changes(const Campaign *campaign, const Snapshot *before, const Snapshot *after)
+/* One of the same rule that went away is what it was before. */
+static void print_findings(const Change *change)
 {
-    for (guint i = 0; i < after->list->len; i++) {
-        const Standing *old = before->list->pdata[i], *new = after->list->pdata[i];
-        if (standing_equal(old, new))
-            continue;
-        const Submission *was = old->submission, *is = new->submission;
-        people_print("%s %s → %s", is->receipt, words_status(was->status),
-                     words_status(is->status));
-        if (was->complete_at != is->complete_at) {
-            g_autofree gchar *then = people_time(campaign, was->complete_at);
-            g_autofree gchar *now = people_time(campaign, is->complete_at);
-            people_print("    材料到齐：%s → %s", then[0] != '\0' ? then : words_said("none"),
-                         now[0] != '\0' ? now : words_said("none"));
-        }
-        print_findings("新增", new, old);
-        print_findings("消除", old, new);
+    g_autoptr(GPtrArray) gone = g_ptr_array_copy(change->gone, NULL, NULL);
+    for (guint i = 0; i < change->come->len; i++) {
+        const Finding *finding = change->come->pdata[i], *was = NULL;
+        for (guint g = 0; g < gone->len && was == NULL; g++)
+            if (g_str_equal(((const Finding *)gone->pdata[g])->rule, finding->rule))
+                was = g_ptr_array_remove_index(gone, g);
+        if (was != NULL)
+            print_finding("原为", was);
+        print_finding(was != NULL ? "改为" : "新增", finding);
     }
+    for (guint i = 0; i < gone->len; i++)
+        print_finding("消除", gone->pdata[i]);
+    if (change->come->len + change->gone->len == 0 &&
+        !findings_equal(change->old->findings, change->new->findings))
+        people_print("%s", "    审核意见的先后次序有变");
+}
+
+static gboolean print_version(House *house, gint64 was, gint64 is, GError **error)
+{
+    g_autoptr(Version) old = store_version(house->store, was, error);
+    g_autoptr(Version) new = old != NULL ? store_version(house->store, is, error) : NULL;
+    if (new != NULL)
+        people_print("    采用版本：第%d版 → 第%d版", (int)old->number, (int)new->number);
+    return new != NULL;
+}
+
+static gboolean print_change(House *house, const Change *change, GError **error)
+{
+    const Submission *was = change->old->submission, *is = change->new->submission;
+    people_print("%s %s → %s", is->receipt, words_status(was->status), words_status(is->status));
+    if (was->standing != is->standing && !print_version(house, was->standing, is->standing, error))
+        return FALSE;
+    if (was->complete_at != is->complete_at) {
+        g_autofree gchar *then = people_time(house->campaign, was->complete_at);
+        g_autofree gchar *now = people_time(house->campaign, is->complete_at);
+        people_print("    材料到齐：%s → %s", then[0] != '\0' ? then : words_said("none"),
+                     now[0] != '\0' ? now : words_said("none"));
+    }
+    print_findings(change);
+    return TRUE;
 }

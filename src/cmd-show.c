@@ -11,6 +11,7 @@
 typedef struct {
     Store *store;
     const Campaign *campaign;
+    RuleSet *rules;
     const Dossier *dossier;
 } Shown;
 
@@ -25,7 +26,7 @@ int cmd_show(House *house, const Arguments *arguments, GError **error)
         submission != NULL ? dossier_load(house->store, submission->id, error) : NULL;
     if (dossier == NULL)
         return 0;
-    Shown shown = {house->store, house->campaign, dossier};
+    Shown shown = {house->store, house->campaign, house->rules, dossier};
     if (arguments_option(arguments, "--json") != NULL)
         show_json(&shown, error);
     else
@@ -235,20 +236,39 @@ static gboolean needs_person(const Dossier *dossier)
     return FALSE;
 }
 
+/* What the rules remark now, Finding*; what became part of another submission has no mail left. */
+static GPtrArray *remarks_of(const Shown *shown, GError **error)
+{
+    if (shown->dossier->mails->len == 0)
+        return g_ptr_array_new();
+    gboolean filled;
+    g_autoptr(Row) row = dossier_row(shown->store, shown->campaign, shown->dossier, error);
+    if (row == NULL || !version_is_filled(shown->store, shown->dossier->standing, &filled, error))
+        return NULL;
+    return ruleset_remarks(shown->rules, row, filled, error);
+}
+
+static void print_findings(const GPtrArray *findings)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+        people_print_finding(finding->level, finding->person, finding->message, finding->rule,
+                             finding->fix);
+    }
+}
+
 static gboolean show_findings(const Shown *shown, GError **error)
 {
     const Dossier *dossier = shown->dossier;
     g_autoptr(GPtrArray) troubles = dossier_troubles(shown->store, dossier, error);
-    if (troubles == NULL)
+    g_autoptr(GPtrArray) remarks = troubles != NULL ? remarks_of(shown, error) : NULL;
+    if (remarks == NULL)
         return FALSE;
-    if (dossier->findings->len + troubles->len + dossier->candidates->len == 0)
+    if (dossier->findings->len + troubles->len + remarks->len + dossier->candidates->len == 0)
         return TRUE;
     print_title("审核");
-    for (guint i = 0; i < dossier->findings->len; i++) {
-        const Finding *finding = dossier->findings->pdata[i];
-        people_print_finding(finding->level, finding->person, finding->message, finding->rule,
-                             finding->fix);
-    }
+    print_findings(dossier->findings);
+    print_findings(remarks);
     for (guint i = 0; i < troubles->len; i++) {
         const Trouble *trouble = troubles->pdata[i];
         people_print("未能读取：%s：%s  (%s)",

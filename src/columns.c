@@ -42,6 +42,9 @@ static const FixedColumn fixed_columns[] = {
     {"ocr_credit_code", COLUMN_TEXT, FALSE, "from the scan"},
     {"ocr_demand_name", COLUMN_TEXT, FALSE, "from the scan"},
     {"unit_submissions", COLUMN_INTEGER, FALSE, "submissions of the same unit in this campaign"},
+    {"unit_receipts", COLUMN_TEXT, FALSE, "receipts of the others of these, as a JSON list"},
+    {"unit_other_names", COLUMN_TEXT, FALSE,
+     "other unit names in forms with its credit code (the first ten), as a JSON list"},
 };
 
 static void column_free(gpointer data)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define OTHER_NAMES_LIMIT 10 /* who sends a thousand forms of one code is not told of by name */
+
 static const Version *find_standing(const Dossier *dossier);
 
 Dossier *dossier_load(Store *store, gint64 id, GError **error)
@@ -95,6 +97,13 @@ gboolean version_is_blank(Store *store, const Version *version, gboolean *blank,
         return FALSE;
     *blank = json_is_true(form_fact(facts, version, "form.blank"));
     return TRUE;
+}
+
+gboolean version_is_filled(Store *store, const Version *version, gboolean *filled, GError **error)
+{
+    gboolean blank, done = version_is_blank(store, version, &blank, error);
+    *filled = done && version_has_form(version) && !blank;
+    return done;
 }
 
 /* What could not be read in MAIL does not matter any more: a newer version stands, or what was
@@ -337,12 +346,75 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
         links += more;
     }
     row_set_int(row, "cloud_count", links);
-    gint64 same_unit = 1;
-    if (version != NULL &&
-        !store_unit_submissions(store, version->unit, version->code, &same_unit, error))
-        return FALSE;
-    row_set_int(row, "unit_submissions", MAX(same_unit, 1));
     return TRUE;
+}
+
+/* Takes LIST. */
+static void set_list(Row *row, const gchar *column, json_t *list)
+{
+    char *text = json_dumps(list, JSON_COMPACT);
+    row_set_text(row, column, text);
+    free(text);
+    json_decref(list);
+}
+
+/* What stands in the fields of VERSION that the campaign says name its unit. To be freed; NULL on
+ * error. */
+static gchar *unit_as_written(Store *store, const Campaign *campaign, const Version *version,
+                              GError **error)
+{
+    g_autoptr(GHashTable) fields = version_fields(store, campaign, version, error);
+    if (fields == NULL)
+        return NULL;
+    GString *unit = g_string_new(NULL);
+    for (guint i = 0; i < campaign->fields->len; i++) {
+        const Field *field = campaign->fields->pdata[i];
+        const json_t *value = g_hash_table_lookup(fields, field->key);
+        if (g_strcmp0(field->identity, "unit") == 0 && json_is_string(value))
+            g_string_append(unit, json_string_value(value));
+    }
+    return g_string_free(unit, FALSE);
+}
+
+/* A name is told once, as it was written first. */
+static gboolean add_other_names(json_t *names, Store *store, const Campaign *campaign,
+                                const Version *version, GError **error)
+{
+    g_autoptr(GPtrArray) versions = store_versions_of_unit(store, NULL, version->code, error);
+    if (versions == NULL)
+        return FALSE;
+    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_add(told, version->unit);
+    for (guint i = 0; i < versions->len && json_array_size(names) < OTHER_NAMES_LIMIT; i++) {
+        const Version *other = versions->pdata[i];
+        if (other->unit == NULL || !g_hash_table_add(told, other->unit))
+            continue;
+        g_autofree gchar *name = unit_as_written(store, campaign, other, error);
+        if (name == NULL)
+            return FALSE;
+        json_array_append_new(names, json_string(name));
+    }
+    return TRUE;
+}
+
+/* What else came of the unit. */
+static gboolean set_unit(Row *row, Store *store, const Campaign *campaign, const Dossier *dossier,
+                         GError **error)
+{
+    const Version *version = dossier->standing;
+    json_t *receipts = json_array(), *names = json_array();
+    g_autoptr(GPtrArray) others = version != NULL
+                                      ? store_unit_receipts(store, version->unit, version->code,
+                                                            dossier->submission->id, error)
+                                      : g_ptr_array_new();
+    for (guint i = 0; others != NULL && i < others->len; i++)
+        json_array_append_new(receipts, json_string(others->pdata[i]));
+    gboolean done = others != NULL && (version == NULL || version->unit == NULL ||
+                                       add_other_names(names, store, campaign, version, error));
+    row_set_int(row, "unit_submissions", (gint64)json_array_size(receipts) + 1);
+    set_list(row, "unit_receipts", receipts);
+    set_list(row, "unit_other_names", names);
+    return done;
 }
 
 Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier, GError **error)
@@ -357,7 +429,8 @@ Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier,
     g_autoptr(GPtrArray) parts = store_parts(store, first->id, error);
     if (parts == NULL || !set_mail(row, store, campaign, first, parts, error) ||
         !set_form(row, store, campaign, dossier->standing, error) ||
-        !set_scans(row, store, dossier, error) || !set_counts(row, store, dossier, error))
+        !set_scans(row, store, dossier, error) || !set_counts(row, store, dossier, error) ||
+        !set_unit(row, store, campaign, dossier, error))
         return NULL;
     row_set_time(row, "last_at", last->received_at);
     row_set_null(row, "complete_at");

@@ -29,6 +29,8 @@ GHashTable *version_fields(Store *store, const Campaign *campaign, const Version
                            GError **error);
 /* Whether its form is the template, untouched. */
 gboolean version_is_blank(Store *store, const Version *version, gboolean *blank, GError **error);
+/* Whether there is a form that rules can judge: read, and not the untouched template. */
+gboolean version_is_filled(Store *store, const Version *version, gboolean *filled, GError **error);
 
 /* The notes and faults that concern the standing version: those in its mails and in later ones.
  * Trouble*. */

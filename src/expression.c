@@ -235,21 +235,33 @@ const GPtrArray *expression_reads(const Expression *expression)
     return expression->reads;
 }
 
+/* Steps to the one row of the result, where *known says whether its value is one: no NULL, and not
+ * what only fails for this row (an overflow in abs(), a text grown too long, work without end). */
+static gboolean evaluate(Expression *expression, gboolean *known, GError **error)
+{
+    expression->engine->ticks = 0;
+    int status = sqlite3_step(expression->statement);
+    *known = status == SQLITE_ROW && sqlite3_column_type(expression->statement, 0) != SQLITE_NULL;
+    return status == SQLITE_ROW || status == SQLITE_ERROR || status == SQLITE_TOOBIG ||
+           status == SQLITE_INTERRUPT || fail(expression->engine, SJ_ERROR_IO, error);
+}
+
 gboolean expression_judge(Expression *expression, Verdict *verdict, GError **error)
 {
-    sqlite3_stmt *statement = expression->statement;
-    expression->engine->ticks = 0;
-    int status = sqlite3_step(statement);
-    *verdict = VERDICT_UNKNOWN;
-    if (status == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        *verdict = sqlite3_column_double(statement, 0) != 0.0 ? VERDICT_TRUE : VERDICT_FALSE;
-    /* These depend on the row: an overflow in abs(), a text grown too long, work without end. */
-    gboolean judged = status == SQLITE_ROW || status == SQLITE_ERROR || status == SQLITE_TOOBIG ||
-                      status == SQLITE_INTERRUPT;
-    if (!judged)
-        fail(expression->engine, SJ_ERROR_IO, error);
-    sqlite3_reset(statement);
-    return judged;
+    gboolean known, done = evaluate(expression, &known, error);
+    *verdict = !known                                                   ? VERDICT_UNKNOWN
+               : sqlite3_column_double(expression->statement, 0) != 0.0 ? VERDICT_TRUE
+                                                                        : VERDICT_FALSE;
+    sqlite3_reset(expression->statement);
+    return done;
+}
+
+gboolean expression_text(Expression *expression, gchar **text, GError **error)
+{
+    gboolean known, done = evaluate(expression, &known, error);
+    *text = known ? g_strdup((const gchar *)sqlite3_column_text(expression->statement, 0)) : NULL;
+    sqlite3_reset(expression->statement);
+    return done;
 }
 
 /* What a register of SQLite's virtual machine holds: a const Column*, this for a figure, or NULL

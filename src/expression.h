@@ -36,3 +36,5 @@ typedef enum { VERDICT_FALSE, VERDICT_TRUE, VERDICT_UNKNOWN } Verdict;
 /* Its value over the engine's row. UNKNOWN is NULL, and also what this row makes too long or too
  * much work. FALSE is returned on an error of the machinery alone. */
 gboolean expression_judge(Expression *expression, Verdict *verdict, GError **error);
+/* Its value as text, to be freed; NULL where the verdict would be UNKNOWN. */
+gboolean expression_text(Expression *expression, gchar **text, GError **error);

@@ -68,11 +68,10 @@ guint64 text_chars(const gchar *text)
 }
 
 /* GB 32100-2015: 17 characters of an alphabet without I, O, S, V, Z, and a check character,
- * modulo 31. */
-static gboolean credit_code_ok(const gchar *text)
+ * modulo 31. CODE is a short_text, or NULL. */
+static gboolean is_credit_code(const gchar *code)
 {
     static const gchar alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-    g_autofree gchar *code = short_text(text);
     if (code == NULL || strlen(code) != 18)
         return FALSE;
     guint sum = 0, weight = 1;
@@ -86,23 +85,58 @@ static gboolean credit_code_ok(const gchar *text)
     return sum % 31 == 0;
 }
 
-#define MOBILE  "(\\+?86-?)?1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}"
-#define FIXED   "(\\+?86-?)?(\\(?0?[0-9]{2,3}\\)?-?)?[2-9][0-9]{6,7}([-转][0-9]{1,6})?"
-#define SERVICE "[48]00-?[0-9]{3,4}-?[0-9]{3,4}"
-/* Several numbers in one cell are common. */
-#define LIST(number) "^(" number ")([、,;/](" number "))*$"
+static gboolean credit_code_ok(const gchar *text)
+{
+    g_autofree gchar *code = short_text(text);
+    return is_credit_code(code);
+}
 
+/* TEXT with the letters that no credit code has read as the digits they look like; NULL unless this
+ * makes it one. */
+static gchar *credit_code_likely(const gchar *text)
+{
+    g_autofree gchar *code = short_text(text);
+    if (code == NULL || is_credit_code(code))
+        return NULL;
+    for (gchar *at = code; *at != '\0'; at++) {
+        const gchar *letter = strchr("OIZS", *at);
+        if (letter != NULL)
+            *at = "0125"[letter - "OIZS"];
+    }
+    return is_credit_code(code) ? g_steal_pointer(&code) : NULL;
+}
+
+#define MOBILE "(\\+?86-?)?1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}"
+
+/* Several numbers in one cell are common. */
 static gboolean mobile_ok(const gchar *text)
 {
-    static Shape shape = {LIST(MOBILE), 0};
+    static Shape shape = {"^" MOBILE "([、,;/]" MOBILE ")*$", 0};
     g_autofree gchar *number = short_text(text);
     return matches(&shape, number);
 }
 
+/* How telephone numbers are written: with or without country and area code, in groups, with an
+ * extension; by dashes of any length (NFKC leaves the long ones), blanks and brackets. */
+#define DASH      "[-‐‒–—―−]"
+#define GAP       "(" DASH "|\\s)*"
+#define COUNTRY   "(\\(?(\\+|00)?86\\)?" GAP ")?"
+#define AREA      "(\\(?0?(10|2[0-9]|[3-9][0-9]{2})\\)?" GAP ")?"
+#define MARK      "(转|分机|EXT|X|#|" DASH ")+[.:]?\\s*"
+#define EXTENSION "(\\s*(" MARK "[0-9]{1,6}|\\((" MARK ")?[0-9]{1,6}\\)))?"
+#define CELL      COUNTRY "1[3-9][0-9]" GAP "[0-9]{4}" GAP "[0-9]{4}"
+#define SERVICE   "[48]00" GAP "[0-9]{3,4}" GAP "[0-9]{3,4}"
+#define FIXED     COUNTRY AREA "[2-9][0-9]{2,3}" GAP "[0-9]{4}" EXTENSION
+/* Atomic: whatever stands there, each number is tried once. */
+#define PHONE "(?>" CELL "|" SERVICE "|" FIXED ")"
+
 static gboolean phone_ok(const gchar *text)
 {
-    static Shape shape = {LIST(MOBILE "|" FIXED "|" SERVICE), 0};
-    g_autofree gchar *number = short_text(text);
+    static Shape shape = {"^" PHONE "([、,;/或和\\s]+" PHONE ")*+$", 0};
+    if (strlen(text) > MAX_SHORT_TEXT)
+        return FALSE;
+    g_autofree gchar *normal = g_utf8_normalize(text, -1, G_NORMALIZE_NFKC);
+    g_autofree gchar *number = normal != NULL ? g_utf8_strup(g_strstrip(normal), -1) : NULL;
     return matches(&shape, number);
 }
 
@@ -111,6 +145,24 @@ static gboolean email_ok(const gchar *text)
     static Shape shape = {"^[A-Z0-9._%+-]+@([A-Z0-9-]+\\.)+[A-Z]{2,}$", 0};
     g_autofree gchar *address = short_text(text);
     return matches(&shape, address);
+}
+
+/* The cell of CSV (RFC 4180) at *AT, to be freed; *AT is then the next one, or NULL. */
+static gchar *csv_cell(const gchar **at)
+{
+    GString *cell = g_string_new(NULL);
+    const gchar *next = *at;
+    gboolean quoted = FALSE;
+    for (; *next != '\0' && (quoted || *next != ','); next++) {
+        if (*next == '"' && quoted && next[1] == '"')
+            g_string_append_c(cell, *++next);
+        else if (*next == '"')
+            quoted = !quoted;
+        else
+            g_string_append_c(cell, *next);
+    }
+    *at = *next == ',' ? next + 1 : NULL;
+    return g_string_free(cell, FALSE);
 }
 
 GHashTable *unfinished_load(const gchar *path, GError **error)
@@ -135,9 +187,10 @@ GHashTable *unfinished_load(const gchar *path, GError **error)
         }
         if (lines[i][0] == '#')
             continue;
-        g_auto(GStrv) cells = g_strsplit(g_strdelimit(lines[i], "\"", ' '), ",", -1);
-        for (guint cell = 0; cells[cell] != NULL; cell++) {
-            g_autofree gchar *key = short_text(cells[cell]);
+        const gchar *rest = lines[i];
+        for (guint cell = 0; cell < 2 && rest != NULL; cell++) {
+            g_autofree gchar *text = csv_cell(&rest);
+            g_autofree gchar *key = short_text(text);
             if (key != NULL && key[0] != '\0')
                 g_hash_table_add(listed, g_steal_pointer(&key));
         }
@@ -171,6 +224,15 @@ static void sql_near(sqlite3_context *context, int count, sqlite3_value **values
             return;
     double apart = fabs(sqlite3_value_double(values[0]) - sqlite3_value_double(values[1]));
     sqlite3_result_int(context, apart <= 0.005);
+}
+
+static void sql_credit_code_likely(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    const gchar *text = argument(values[0]);
+    g_autofree gchar *likely = text != NULL ? credit_code_likely(text) : NULL;
+    if (likely != NULL)
+        sqlite3_result_text(context, likely, -1, SQLITE_TRANSIENT);
 }
 
 static void sql_chars(sqlite3_context *context, int count, sqlite3_value **values)
@@ -225,9 +287,8 @@ static const struct {
     int arguments;
     void (*call)(sqlite3_context *, int, sqlite3_value **);
 } functions[] = {
-    {"number", 1, sql_number},
-    {"near", 2, sql_near},
-    {"chars", 1, sql_chars},
+    {"number", 1, sql_number},         {"near", 2, sql_near},
+    {"chars", 1, sql_chars},           {"credit_code_likely", 1, sql_credit_code_likely},
     {"unfinished", 2, sql_unfinished},
 };
 

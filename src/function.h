@@ -12,12 +12,12 @@ gboolean text_number(const gchar *text, double *number);
 guint64 text_chars(const gchar *text);
 
 /* The companies with an unfinished project: a set of names and of codes, as unfinished(name, code)
- * compares them. PATH is a CSV file name,code in UTF-8; lines that begin with # are comments. Where
- * there is no such file the set is empty. */
+ * compares them. PATH is a CSV file name,code in UTF-8; further cells are for people, lines that
+ * begin with # are comments. Where there is no such file the set is empty. */
 GHashTable *unfinished_load(const gchar *path, GError **error);
 
-/* Makes number, near, chars, credit_code_ok, mobile_ok, phone_ok, email_ok and unfinished known to
- * DB. UNFINISHED must outlive it. */
+/* Makes number, near, chars, credit_code_ok, credit_code_likely, mobile_ok, phone_ok, email_ok and
+ * unfinished known to DB. UNFINISHED must outlive it. */
 gboolean functions_add(sqlite3 *db, GHashTable *unfinished);
 /* Whether a rule may call NAME: those above and SQLite's own that always give the same for the same
  * row. */

@@ -80,6 +80,41 @@ gboolean reply_about(const Config *config, const Campaign *campaign, const Reply
     return queue_row(&answer, &row, submissions, error);
 }
 
+static gboolean renew_row(const Answer *like, const ReplyRow *earlier, GError **error)
+{
+    g_autoptr(Mail) mail = store_mail(like->store, earlier->mail, error);
+    g_autoptr(GArray) submissions =
+        mail != NULL ? store_reply_submissions(like->store, earlier->id, error) : NULL;
+    if (submissions == NULL)
+        return FALSE;
+    g_auto(Answer) answer = *like;
+    answer.mail = mail;
+    ReplyRow row = *earlier;
+    gboolean done = answer_load(&answer, submissions, error) &&
+                    store_reply_remove(like->store, earlier->id, error) &&
+                    write_row(&answer, &row, error) &&
+                    store_reply_add(like->store, &row, submissions, error) != 0;
+    if (row.message_id != earlier->message_id)
+        g_free(row.message_id);
+    if (row.message != earlier->message)
+        g_free(row.message);
+    return done;
+}
+
+gboolean reply_renew(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
+                     Store *store, gint64 submission, GError **error)
+{
+    const Answer like = {.config = config, .campaign = campaign, .texts = texts, .store = store};
+    g_autoptr(GPtrArray) replies = store_submission_replies(store, submission, error);
+    for (guint i = 0; replies != NULL && i < replies->len; i++) {
+        const ReplyRow *reply = replies->pdata[i];
+        gboolean waits = strcmp(reply->state, "queued") == 0 || strcmp(reply->state, "held") == 0;
+        if (waits && reply->tries == 0 && !renew_row(&like, reply, error))
+            return FALSE;
+    }
+    return replies != NULL;
+}
+
 static gboolean add_dossier(Answer *answer, gint64 submission, GError **error)
 {
     Dossier *dossier = dossier_load(answer->store, submission, error);

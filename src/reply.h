@@ -20,7 +20,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplyTexts, reply_texts_free)
 gboolean reply_queue(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
                      Store *store, const Mail *mail, const GArray *submissions, GError **error);
 
-/* The same about one SUBMISSION because a person said so (decide --answer, recheck --notify): to
+/* Writes the answers about SUBMISSION that were never tried anew, where and when they stand. */
+gboolean reply_renew(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
+                     Store *store, gint64 submission, GError **error);
+
+/* The answer about one SUBMISSION because a person said so (decide --answer, recheck --notify): to
  * the sender of its last mail, at once, however old that is. Of a machine, or nobody, it says on
  * stderr that there is no answer. */
 gboolean reply_about(const Config *config, const Campaign *campaign, const ReplyTexts *texts,

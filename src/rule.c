@@ -14,6 +14,7 @@ typedef struct {
     Template *message, *fix; /* fix may be NULL */
     gboolean of_form;        /* it reads or quotes a field of the form */
     Expression *condition;   /* of a rule; NULL: of a finding */
+    Expression *hint;        /* NULL: none */
 } Wording;
 
 struct RuleSet {
@@ -62,6 +63,7 @@ typedef struct {
     const Row *row;
     const gchar *finding, *object;
     const Field *field; /* the object, when it is a field */
+    const gchar *hint;  /* NULL: none */
 } Occasion;
 
 static gboolean check_columns(const RuleSet *rules, GError **error);
@@ -79,6 +81,7 @@ static void wording_free(gpointer data)
     template_free(wording->message);
     template_free(wording->fix);
     expression_free(wording->condition);
+    expression_free(wording->hint);
     g_free(wording);
 }
 
@@ -140,17 +143,22 @@ static gboolean check_columns(const RuleSet *rules, GError **error)
     return TRUE;
 }
 
-/* The names that a message may use: the columns, for a finding also those of its occasion. */
-static gboolean known_to_rule(const gchar *name, gpointer data)
-{
-    const RuleSet *rules = data;
-    return columns_find(rules->columns, name) != NULL;
-}
+typedef struct {
+    const RuleSet *rules;
+    const Rule *rule;
+} Speaker;
 
-static gboolean known_to_finding(const gchar *name, gpointer data)
+/* The names that a message may use: the columns, for a rule also its hint, for a finding those of
+ * its occasion. */
+static gboolean is_known(const gchar *name, gpointer data)
 {
-    static const gchar *const own[] = {"object", "value", "count", "limit", "finding", NULL};
-    return g_strv_contains(own, name) || known_to_rule(name, data);
+    static const gchar *const of_occasion[] = {"object", "value",   "count",
+                                               "limit",  "finding", NULL};
+    const Speaker *speaker = data;
+    if (speaker->rule->require == NULL && g_strv_contains(of_occasion, name))
+        return TRUE;
+    return (speaker->rule->hint != NULL && g_str_equal(name, "hint")) ||
+           columns_find(speaker->rules->columns, name) != NULL;
 }
 
 static gboolean quotes_form(const RuleSet *rules, const Template *text)
@@ -167,15 +175,14 @@ static gboolean quotes_form(const RuleSet *rules, const Template *text)
 /* Parses message and fix of RULE. */
 static Wording *wording_new(RuleSet *rules, const Rule *rule, GError **error)
 {
-    gboolean (*known)(const gchar *, gpointer) =
-        rule->require != NULL ? known_to_rule : known_to_finding;
+    Speaker speaker = {rules, rule};
     const gchar *path = rules->campaign->path;
     Wording *wording = g_new0(Wording, 1);
     wording->rule = rule;
     wording->message = template_parse(rule->message != NULL ? rule->message : "", path, rule->line,
-                                      known, rules, error);
+                                      is_known, &speaker, error);
     if (wording->message != NULL && rule->fix != NULL)
-        wording->fix = template_parse(rule->fix, path, rule->line, known, rules, error);
+        wording->fix = template_parse(rule->fix, path, rule->line, is_known, &speaker, error);
     if (wording->message == NULL || (rule->fix != NULL && wording->fix == NULL)) {
         wording_free(wording);
         return NULL;
@@ -183,6 +190,15 @@ static Wording *wording_new(RuleSet *rules, const Rule *rule, GError **error)
     wording->of_form = quotes_form(rules, wording->message) ||
                        (wording->fix != NULL && quotes_form(rules, wording->fix));
     return wording;
+}
+
+static gboolean reads_form(const Expression *expression)
+{
+    const GPtrArray *reads = expression_reads(expression);
+    for (guint i = 0; i < reads->len; i++)
+        if (((const Column *)reads->pdata[i])->field != NULL)
+            return TRUE;
+    return FALSE;
 }
 
 static gboolean prepare_rules(RuleSet *rules, GError **error)
@@ -199,9 +215,16 @@ static gboolean prepare_rules(RuleSet *rules, GError **error)
             g_prefix_error(error, "%s:%u: rule %s: ", campaign->path, rule->line, rule->name);
             return FALSE;
         }
-        const GPtrArray *reads = expression_reads(wording->condition);
-        for (guint read = 0; read < reads->len; read++)
-            wording->of_form |= ((const Column *)reads->pdata[read])->field != NULL;
+        wording->of_form |= reads_form(wording->condition);
+        if (rule->hint == NULL)
+            continue;
+        wording->hint = expression_new(rules->submission, rule->hint, error);
+        if (wording->hint == NULL) {
+            g_prefix_error(error, "%s:%u: rule %s: hint: ", campaign->path, rule->hint_line,
+                           rule->name);
+            return FALSE;
+        }
+        wording->of_form |= reads_form(wording->hint);
     }
     return TRUE;
 }
@@ -237,7 +260,8 @@ static gboolean prepare_relevant(RuleSet *rules, GError **error)
     return rules->relevant != NULL;
 }
 
-GPtrArray *ruleset_judge(RuleSet *rules, const Row *row, gboolean form_read, GError **error)
+static GPtrArray *judge(RuleSet *rules, const Row *row, gboolean form_read, gboolean remarks,
+                        GError **error)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
     g_autoptr(GHashTable) reported = g_hash_table_new(NULL, NULL);
@@ -245,8 +269,12 @@ GPtrArray *ruleset_judge(RuleSet *rules, const Row *row, gboolean form_read, GEr
         return NULL;
     if (form_read)
         judge_fields(rules, row, found, reported);
+    if (remarks)
+        g_ptr_array_set_size(found, 0);
     for (guint i = 0; i < rules->rules->len; i++) {
         const Wording *wording = rules->rules->pdata[i];
+        if ((wording->rule->level == LEVEL_REMARK) != remarks)
+            continue;
         const GPtrArray *reads = expression_reads(wording->condition);
         gboolean silent = FALSE;
         for (guint read = 0; read < reads->len; read++) {
@@ -257,6 +285,21 @@ GPtrArray *ruleset_judge(RuleSet *rules, const Row *row, gboolean form_read, GEr
             return NULL;
     }
     return g_steal_pointer(&found);
+}
+
+GPtrArray *ruleset_judge(RuleSet *rules, const Row *row, gboolean form_read, GError **error)
+{
+    return judge(rules, row, form_read, FALSE, error);
+}
+
+GPtrArray *ruleset_remarks(RuleSet *rules, const Row *row, gboolean form_read, GError **error)
+{
+    return judge(rules, row, form_read, TRUE, error);
+}
+
+struct Engine *ruleset_engine(RuleSet *rules)
+{
+    return rules->submission;
 }
 
 static Verdict is_answered(const Field *field, const Row *row)
@@ -298,6 +341,15 @@ static const struct {
     {"number_not_plain", is_plain, TRUE},
 };
 
+/* A choice is not filled in: the campaign may have words of its own for it. */
+static const Wording *words_of_check(const RuleSet *rules, const gchar *name, const Field *field)
+{
+    const Wording *of_choice = field->options != NULL && g_str_equal(name, "missing")
+                                   ? g_hash_table_lookup(rules->findings, "not_ticked")
+                                   : NULL;
+    return of_choice != NULL ? of_choice : g_hash_table_lookup(rules->findings, name);
+}
+
 static void judge_fields(RuleSet *rules, const Row *row, GPtrArray *found, GHashTable *reported)
 {
     for (guint check = 0; check < G_N_ELEMENTS(field_checks); check++)
@@ -307,9 +359,9 @@ static void judge_fields(RuleSet *rules, const Row *row, GPtrArray *found, GHash
             Verdict verdict = field_checks[check].judge(field, row);
             if (verdict == VERDICT_TRUE)
                 continue;
-            Occasion occasion = {rules, row, name, field_label(field), field};
-            g_ptr_array_add(
-                found, finding_new(g_hash_table_lookup(rules->findings, name), verdict, occasion));
+            Occasion occasion = {rules, row, name, field_label(field), field, NULL};
+            g_ptr_array_add(found,
+                            finding_new(words_of_check(rules, name, field), verdict, occasion));
             if (field_checks[check].silences)
                 g_hash_table_add(reported, (gpointer)field);
         }
@@ -321,9 +373,13 @@ static gboolean judge_rule(RuleSet *rules, const Wording *wording, const Row *ro
     Verdict verdict;
     if (!expression_judge(wording->condition, &verdict, error))
         return FALSE;
-    Occasion occasion = {rules, row, wording->rule->name, NULL, NULL};
-    if (verdict != VERDICT_TRUE)
-        g_ptr_array_add(found, finding_new(wording, verdict, occasion));
+    if (verdict == VERDICT_TRUE)
+        return TRUE;
+    g_autofree gchar *hint = NULL;
+    if (wording->hint != NULL && !expression_text(wording->hint, &hint, error))
+        return FALSE;
+    Occasion occasion = {rules, row, wording->rule->name, NULL, NULL, hint};
+    g_ptr_array_add(found, finding_new(wording, verdict, occasion));
     return TRUE;
 }
 
@@ -333,7 +389,8 @@ Finding *ruleset_finding(RuleSet *rules, const gchar *name, const gchar *object,
     const Wording *wording = g_hash_table_lookup(rules->findings, name);
     if (wording == NULL)
         wording = g_hash_table_lookup(rules->findings, "");
-    Occasion occasion = {rules, row, name, field != NULL ? field_label(field) : object, field};
+    Occasion occasion = {rules, row, name, field != NULL ? field_label(field) : object,
+                         field, NULL};
     return finding_new(wording, VERDICT_FALSE, occasion);
 }
 
@@ -343,6 +400,8 @@ static gchar *fill_in(const gchar *name, gpointer data)
     Value value;
     if (g_str_equal(name, "object"))
         return g_strdup(occasion->object != NULL ? occasion->object : "");
+    if (g_str_equal(name, "hint"))
+        return g_strdup(occasion->hint != NULL ? occasion->hint : "");
     if (g_str_equal(name, "finding"))
         return g_strdup(occasion->finding);
     if (g_str_equal(name, "limit"))

@@ -20,6 +20,8 @@ typedef struct {
 void finding_free(Finding *finding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
 
+struct Engine;
+
 /* Prepares every expression of CAMPAIGN (which must outlive the set) on a connection of its own,
  * and parses every message and fix. The list for the function unfinished(name, code) is
  * unfinished.csv beside the campaign file, where there is one. An unknown name or function, a text
@@ -35,6 +37,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RuleSet, ruleset_free)
  * text_too_long:…, number_not_plain:…, then the rules of the file; NULL on an error of the
  * machinery. */
 GPtrArray *ruleset_judge(RuleSet *rules, const Row *row, gboolean form_read, GError **error);
+/* The same by the rules that are remarks: they change no status and stand in no answer, so they are
+ * worked out when somebody looks, since they may be about other submissions that came since. */
+GPtrArray *ruleset_remarks(RuleSet *rules, const Row *row, gboolean form_read, GError **error);
+/* Where both are worked out, with the row that was judged last. */
+struct Engine *ruleset_engine(RuleSet *rules);
 
 /* A finding of the program itself, worded by the campaign's `finding NAME { … }`, or by the default
  * table. An optional OBJECT (a file's name, or a field's key) is available as {object}; a field's

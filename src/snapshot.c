@@ -52,6 +52,7 @@ const Standing *snapshot_find(const Snapshot *snapshot, gint64 submission)
 gboolean standing_equal(const Standing *a, const Standing *b)
 {
     return strcmp(a->submission->status, b->submission->status) == 0 &&
+           a->submission->standing == b->submission->standing &&
            a->submission->complete_at == b->submission->complete_at &&
            findings_equal(a->findings, b->findings);
 }

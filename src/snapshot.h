@@ -20,5 +20,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Snapshot, snapshot_free)
 
 /* NULL: there was none. */
 const Standing *snapshot_find(const Snapshot *snapshot, gint64 submission);
-/* The same status, time of completeness and findings. */
+/* The same status, standing version, time of completeness, and findings in the same order. */
 gboolean standing_equal(const Standing *a, const Standing *b);

@@ -127,7 +127,7 @@ GPtrArray *store_findings(Store *store, gint64 submission, GError **error)
                       "i", submission);
 }
 
-static gboolean finding_equal(const Finding *a, const Finding *b)
+gboolean finding_equal(const Finding *a, const Finding *b)
 {
     return strcmp(a->rule, b->rule) == 0 && a->level == b->level && a->person == b->person &&
            strcmp(a->message, b->message) == 0 && g_strcmp0(a->fix, b->fix) == 0;

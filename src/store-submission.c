@@ -243,15 +243,20 @@ GPtrArray *store_versions_of_unit(Store *store, const gchar *unit, const gchar *
                       "ss", unit, code);
 }
 
-gboolean store_unit_submissions(Store *store, const gchar *unit, const gchar *code, gint64 *count,
-                                GError **error)
+static gpointer read_text(sqlite3_stmt *stmt)
 {
-    return store_int(
-        store, error, 0, count,
-        "SELECT count(*) FROM version v "
+    return column_text(stmt, 0);
+}
+
+GPtrArray *store_unit_receipts(Store *store, const gchar *unit, const gchar *code,
+                               gint64 submission, GError **error)
+{
+    return store_list(
+        store, error, read_text, g_free,
+        "SELECT s.receipt FROM version v "
         "JOIN submission s ON s.id = v.submission AND s.standing = v.id WHERE " SAME_UNIT
-        " AND " ALIVE,
-        "ss", unit, code);
+        " AND " ALIVE " AND s.id <> ?3 ORDER BY length(s.receipt), s.receipt",
+        "ssi", unit, code, submission);
 }
 
 gboolean store_version_file_add(Store *store, gint64 version, gint64 part, GError **error)

@@ -68,9 +68,9 @@ GPtrArray *store_versions(Store *store, gint64 submission, GError **error);
 /* Version* of living submissions with the same credit code or the same unit. */
 GPtrArray *store_versions_of_unit(Store *store, const gchar *unit, const gchar *code,
                                   GError **error);
-/* How many living submissions have a standing version of the unit. */
-gboolean store_unit_submissions(Store *store, const gchar *unit, const gchar *code, gint64 *count,
-                                GError **error);
+/* gchar* receipts of the living submissions but SUBMISSION with a standing version of the unit. */
+GPtrArray *store_unit_receipts(Store *store, const gchar *unit, const gchar *code,
+                               gint64 submission, GError **error);
 /* A file that is there already stays as it is. */
 gboolean store_version_file_add(Store *store, gint64 version, gint64 part, GError **error);
 /* What FROM has and INTO has not becomes INTO's. */
@@ -113,6 +113,8 @@ GPtrArray *store_findings(Store *store, gint64 submission, GError **error);
 /* Replaces them by FINDINGS where they differ. */
 gboolean store_findings_set(Store *store, gint64 submission, const GPtrArray *findings,
                             GError **error);
+/* The same rule, level and words. */
+gboolean finding_equal(const Finding *a, const Finding *b);
 gboolean findings_equal(const GPtrArray *a, const GPtrArray *b);
 /* Whether FINDINGS (Finding*) have one of the same rule with the same words. */
 gboolean findings_have(const GPtrArray *findings, const Finding *finding);

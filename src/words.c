@@ -23,7 +23,7 @@ static const Word classes[] = {
 
 static const Word levels[] = {
     {"must", "须补正"}, {"should", "建议修改"}, {"staff", "内部提示"},
-    {"late", "逾期"},   {NULL, NULL},
+    {"late", "逾期"},   {"remark", "备注"},     {NULL, NULL},
 };
 
 static const Word roles[] = {

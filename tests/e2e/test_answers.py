@@ -108,3 +108,14 @@ def test_a_subject_and_a_name_cannot_add_headers(intake, mailbox, smtp):
     intake.poll()
     answer, = answers(smtp)
     assert answer["Bcc"] is None and smtp.kept[0].recipients == ["wang@qq.com"]
+
+
+def test_the_code_that_was_probably_meant_is_offered(intake, mailbox, smtp):
+    right = applicant()["credit_code"]
+    wrong = right.replace("0", "O").replace("1", "I")
+    assert wrong != right
+    mailbox.put(mail(files=[("需求表.docx", form(credit_code=wrong)), ("盖章件.pdf", scan())]))
+    intake.poll()
+    answer, = answers(smtp)
+    assert f"“{wrong}”" in answer.text and f"是否应为“{right}”？" in answer.text
+    assert intake.only()["fields"]["credit_code"] == wrong

@@ -1,4 +1,4 @@
-"""filters/docx on the sample forms of tests/fixtures/forms, against their truth."""
+"""filters/docx on the sample forms, and between other text. (The whole program on them: test_forms.py.)"""
 
 import pytest
 from wordprocessing import FORMS, Form, paragraph, run

@@ -3,13 +3,12 @@
 import json
 import re
 import subprocess
-import unicodedata
 
 import pytest
 from installation import BUILD, PROGRAM, ROOT
+from truths import comparable
 from wordprocessing import FORMS, Form, package
 
-CHINESE = "\u2e80-\u9fff\uf900-\ufaff"
 REMARKS = ("tracked_changes", "options_deleted", "tick_by_formatting", "unit_repeated")
 
 
@@ -20,14 +19,6 @@ def cases(names, values):
 
 class Either(list):
     """Several readings that are as good."""
-
-
-def comparable(value):
-    """NFKC, without white space beside Chinese characters and punctuation."""
-    if isinstance(value, list):
-        return [comparable(item) for item in value]
-    text = unicodedata.normalize("NFKC", value).strip()
-    return re.sub(rf"(?<=[{CHINESE}])\s+|(?<=[^\w\s])\s+|\s+(?=[{CHINESE}]|[^\w\s])", "", text)
 
 
 def truth(name):

@@ -63,6 +63,9 @@ static void refuses_a_wrong_campaign(void **state)
         {"{ message = \"未读\" }", "{ }", 22, "finding unread_file: message is missing"},
         {"{ message = \"未读\" }", "{ message = \"未读\" require = \"1\" }", 22, "require"},
         {"finding strange", "finding unread_file", 25, "line 22 already"},
+        {"level = \"must\" ", "level = \"remark\" ", 23, "only a rule"},
+        {"level = \"should\"\n", "level = \"remark\" hint = \"1\"\n", 0, ""},
+        {"{ message = \"未读\" }", "{ message = \"未读\" hint = \"1\" }", 22, "hint"},
         {"rule budget", "rule Budget", 16, "name"},
         {"field level", "field unit_name", 15, "line 14 already"},
         {"field level", "field 水平", 15, "unexpected 水"},
@@ -180,7 +183,8 @@ static void the_campaign_as_json(void **state)
         "{\"key\":\"level\",\"label\":[\"技术水平\",\"水平\"],\"required\":false,\"number\":false,"
         "\"unit\":null,\"max_chars\":0,\"options\":[\"国际领先\",\"其他\"],\"choose\":1}],"
         "\"rules\":[{\"name\":\"budget\",\"level\":\"should\",\"person\":false,"
-        "\"require\":\"unit_name <> '{\\\"x\\\"}'\",\"message\":\"{unit_name} 的 # 投入\","
+        "\"require\":\"unit_name <> '{\\\"x\\\"}'\",\"hint\":null,"
+        "\"message\":\"{unit_name} 的 # 投入\","
         "\"fix\":\"改\"}]}",
         0, NULL);
     assert_non_null(expected);

@@ -1,92 +1,10 @@
 /* The rules of the campaign that the project ships, and what a rule may and may not say. Run from
  * the project's root. */
-#include "columns.h"
 #include "error.h"
-#include "rule.h"
+#include "rule-fixture.h"
 
 #include <glib/gstdio.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-/* The shipped campaign with one more rule (NULL: none). */
-static Campaign *campaign_with(const gchar *require)
-{
-    GError *error = NULL;
-    Campaign *campaign = campaign_load("config/campaign.conf", &error);
-    if (campaign == NULL)
-        fail_msg("%s", error->message);
-    if (require == NULL)
-        return campaign;
-    Rule *rule = g_new0(Rule, 1);
-    rule->name = g_strdup("of_the_test");
-    rule->level = LEVEL_SHOULD;
-    rule->require = g_strdup(require);
-    rule->message = g_strdup("{unit_name}");
-    rule->line = 777;
-    g_ptr_array_add(campaign->rules, rule);
-    return campaign;
-}
-
-static RuleSet *rules_of(const Campaign *campaign)
-{
-    GError *error = NULL;
-    RuleSet *rules = ruleset_new(campaign, &error);
-    if (rules == NULL)
-        fail_msg("%s", error->message);
-    return rules;
-}
-
-/* The row of a complete submission with the answers of tests/fixtures/forms/NAME.json; *truth is
- * that file. */
-static Row *row_of(const Campaign *campaign, const gchar *name, json_t **truth)
-{
-    g_autofree gchar *path = g_strdup_printf("tests/fixtures/forms/%s.json", name);
-    *truth = json_load_file(path, 0, NULL);
-    assert_non_null(*truth);
-    Row *row = row_new();
-    const json_t *answers = json_object_get(*truth, "fields");
-    for (guint i = 0; i < campaign->fields->len; i++) {
-        const Field *field = campaign->fields->pdata[i];
-        columns_set_field(row, field, json_object_get(answers, field->key));
-    }
-    row_set_int(row, "form_count", 1);
-    row_set_int(row, "scan_count", 1);
-    row_set_int(row, "unread_count", 0);
-    row_set_int(row, "sender_proved", 1);
-    row_set_time(row, "deadline", campaign->deadline);
-    row_set_time(row, "complete_at", campaign->opens + 3600);
-    return row;
-}
-
-static Row *plain_row(const Campaign *campaign)
-{
-    json_t *truth;
-    Row *row = row_of(campaign, "v01_plain", &truth);
-    json_decref(truth);
-    return row;
-}
-
-static GPtrArray *judge(RuleSet *rules, const Row *row, gboolean form_read)
-{
-    GError *error = NULL;
-    GPtrArray *found = ruleset_judge(rules, row, form_read, &error);
-    if (found == NULL)
-        fail_msg("%s", error->message);
-    return found;
-}
-
-static const Finding *finding_of(const GPtrArray *found, const gchar *rule)
-{
-    for (guint i = 0; i < found->len; i++)
-        if (g_str_equal(((const Finding *)found->pdata[i])->rule, rule))
-            return found->pdata[i];
-    return NULL;
-}
 
 /* Exactly the rules of WANTED, in their order, separated by blanks. */
 static void assert_found(const GPtrArray *found, const gchar *wanted)
@@ -159,6 +77,39 @@ static void test_refused(void **state)
     }
 }
 
+static void test_hints(void **state)
+{
+    (void)state;
+    static const struct {
+        const gchar *hint, *message, *said; /* said: the message, or what is wrong */
+    } cases[] = {
+        {"'，即' || upper('a')", "有误{hint}。", "有误，即A。"},
+        {"'，即' || ocr_unit_name", "有误{hint}。", "有误。"},
+        {"abs(-9223372036854775808)", "有误{hint}。", "有误。"},
+        {"round(budget_total / 7, 2)", "{budget_total}：{hint}", "300：42.86"},
+        {NULL, "有误{hint}。", ":777: unknown name {hint}"},
+        {"postcod", "有误{hint}。", ":778: rule of_the_test: hint: no such column: postcod"},
+        {"random()", "有误", ":778: rule of_the_test: hint: "},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Campaign) campaign = campaign_with("1 = 0");
+        Rule *rule = (Rule *)campaign_rule(campaign, "of_the_test");
+        rule->hint = g_strdup(cases[i].hint);
+        rule->hint_line = 778;
+        g_free(rule->message);
+        rule->message = g_strdup(cases[i].message);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(RuleSet) rules = ruleset_new(campaign, &error);
+        if (rules == NULL) {
+            assert_non_null(strstr(error->message, cases[i].said));
+            continue;
+        }
+        g_autoptr(Row) row = plain_row(campaign);
+        g_autoptr(GPtrArray) found = judge(rules, row, TRUE);
+        assert_string_equal(finding_of(found, "of_the_test")->message, cases[i].said);
+    }
+}
+
 /* Over the row of v01_plain, where ocr_unit_name was not read. */
 static void test_three_values(void **state)
 {
@@ -197,7 +148,42 @@ static void test_three_values(void **state)
         {"phone_ok('0731-55736178') and phone_ok('(0731)55736178-801') and phone_ok('58570302')",
          '+'},
         {"phone_ok('400-800-1234') and phone_ok('15800001674')", '+'},
-        {"phone_ok('无') or phone_ok('123')", '-'},
+        {"phone_ok('5573617') and phone_ok('073155736178')", '+'},
+        {"phone_ok('0731—5857 0302') and phone_ok('（0731）58570302') and phone_ok('０７３１－"
+         "５８５７０３０２')",
+         '+'},
+        {"phone_ok('+86-731-58570302') and phone_ok('(86)0731-58570302') and phone_ok('010-"
+         "62345678')",
+         '+'},
+        {"phone_ok('0731-58570302转801') and phone_ok('0731-58570302 分机:801') and "
+         "phone_ok('0731-58570302(801)')",
+         '+'},
+        {"phone_ok('0731-58570302/58570303') and phone_ok('15800001674 0731-58570302') and "
+         "phone_ok('15800001674；0731-58570302')",
+         '+'},
+        {"phone_ok('无') or phone_ok('123') or phone_ok('') or phone_ok('0731')", '-'},
+        {"phone_ok('1580000167') or phone_ok('158000016745') or phone_ok('0731-5857030')  and "
+         "phone_ok('0731-585703')",
+         '-'},
+        {"phone_ok('详见附件58570302') or phone_ok('58570302、') or phone_ok('a@qq.com')", '-'},
+        /* One letter, several, all four; also small, full width and in groups. */
+        {"credit_code_likely('9I430302MATCDKQQ4M') = '91430302MATCDKQQ4M'", '+'},
+        {"credit_code_likely('9i43O3O2MATCDKQQ4M') = '91430302MATCDKQQ4M'", '+'},
+        {"credit_code_likely('９ｌ43') is null", '+'},
+        {"credit_code_likely('9143 0302 MATC DKQQ 4M') is null", '+'},
+        {"credit_code_likely('9I43 03O2 MATC DKQQ 4M') = '91430302MATCDKQQ4M'", '+'},
+        {"credit_code_likely('９Ｉ430302MATCDKQQ4M') = '91430302MATCDKQQ4M'", '+'},
+        {"credit_code_likely('9143O3OZMAS8FR6PZP') is null", '+'},
+        {"credit_code_likely('914303OZMA08FR6PZP') = '91430302MA08FR6P2P'", '+'},
+        {"credit_code_likely('91430302MA08DQU070') is null", '+'},
+        {"credit_code_likely('9143030ZMALSU3OF4M') = '91430302MAL5U30F4M'", '+'},
+        /* No such letter; one, and it is wrong all the same; too short, too long; no text. */
+        {"credit_code_likely('91430302MATCDKQQ4N') is null", '+'},
+        {"credit_code_likely('9I430302MATCDKQQ4N') is null", '+'},
+        {"credit_code_likely('9V430302MATCDKQQ4M') is null", '+'},
+        {"credit_code_likely('9I430302MATCDKQQ4') is null", '+'},
+        {"credit_code_likely('9I430302MATCDKQQ4MM') is null", '+'},
+        {"credit_code_likely('') is null and credit_code_likely(ocr_credit_code) is null", '+'},
         {"email_ok('xmb4@lcna.example.com') and email_ok('a.b_c@qq.com')", '+'},
         {"email_ok('a@qq') or email_ok('a b.qq.com') or email_ok('@qq.com') or "
          "email_ok('a@@qq.com')",
@@ -249,13 +235,6 @@ static void test_forms(void **state)
     }
 }
 
-static gint64 at(const Campaign *campaign, const gchar *text)
-{
-    gint64 seconds;
-    assert_true(campaign_time_parse(campaign, text, &seconds, NULL));
-    return seconds;
-}
-
 /* What each change of a complete, plain submission brings. */
 static void test_changes(void **state)
 {
@@ -268,24 +247,49 @@ static void test_changes(void **state)
         {"unit_name", "", "missing:unit_name"},
         {"unit_name", NULL, "missing:unit_name?"},
         {"field", "[]", "missing:field"},
+        {"field", "[\"电机电控\",\"先进材料\",\"其他\"]", ""},
+        {"tech_type", "[]", "missing:tech_type"},
+        {"level", "[]", "missing:level"},
         {"field", NULL, "missing:field?"},
         {"level", "[\"国际领先\",\"其他\"]", "two_levels_ticked"},
         {"budget_total", "约300", "number_not_plain:budget_total?"},
         {"budget_total", "", "missing:budget_total"},
         {"budget_total", "80", "budget_below_100 budget_sum_mismatch apply_over_limit"},
         {"budget_total", "３００.00", ""},
+        {"budget_total", "100", "budget_sum_mismatch apply_over_limit"},
+        {"budget_total", "99.99", "budget_below_100 budget_sum_mismatch apply_over_limit"},
+        {"budget_total", "120", "budget_sum_mismatch"},
+        {"budget_total", "119.99", "budget_sum_mismatch apply_over_limit"},
+        {"budget_apply", "30.004", ""},
         {"budget_apply", "30.01", "budget_sum_mismatch"},
+        {"budget_apply", "50", "budget_sum_mismatch"},
+        {"budget_apply", "50.01", "budget_sum_mismatch apply_over_limit"},
         {"rnd_ratio", "5.42", ""},
         {"rnd_ratio", "5.43", "rnd_ratio_mismatch"},
+        {"rnd_ratio", "5.23", ""},
+        {"rnd_ratio", "5.22", "rnd_ratio_mismatch"},
+        {"rnd_ratio", "０．０５３３", "rnd_ratio_mismatch"},
         {"rnd_ratio", "5.33%", "number_not_plain:rnd_ratio?"},
         {"sales_revenue", "0", ""},
+        {"staff_rnd", "824", ""},
         {"staff_rnd", "825", "rnd_staff_over_total"},
         {"profit_tax", "-120.5", ""},
+        {"credit_code", " ９１430302 matcdkqq4m", ""},
+        {"credit_code", "91430302MATCDKQQ4MM", "credit_code_bad_length"},
         {"credit_code", "91430302MATCDKQQ4", "credit_code_bad_length"},
         {"credit_code", "91430302MATCDKQQ4N", "credit_code_bad_check"},
         {"contact_mobile", "1580000", "mobile_bad_format"},
+        {"legal_rep_phone", "见下", "phone_bad_format"},
+        {"legal_rep_phone", "13700000604", ""},
         {"contact_email", "无", "email_bad_format"},
         {"postcode", "41120", "postcode_bad_format"},
+        {"postcode", "４１１ ２０２", ""},
+        {"postcode", "010000", ""},
+        {"postcode", "+41120", "postcode_bad_format"},
+        {"postcode", "41,120", "postcode_bad_format"},
+        {"postcode", "000000", "postcode_bad_format"},
+        {"postcode", "四一一二零二", "postcode_bad_format"},
+        {"postcode", "4112022", "postcode_bad_format"},
         {"form_count", "0", "form_missing"},
         {"scan_count", "0", "scan_missing"},
         {"scan_count", NULL, "scan_missing?"},
@@ -307,23 +311,10 @@ static void test_changes(void **state)
     };
     g_autoptr(Campaign) campaign = campaign_with(NULL);
     g_autoptr(RuleSet) rules = rules_of(campaign);
-    g_autoptr(GPtrArray) columns = columns_new(campaign);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         const gchar *column = cases[i].column, *value = cases[i].value;
-        const Field *field = campaign_field(campaign, column);
         g_autoptr(Row) row = plain_row(campaign);
-        json_t *read = value == NULL || field == NULL ? NULL
-                       : field->options != NULL       ? json_loads(value, 0, NULL)
-                                                      : json_string(value);
-        if (field != NULL)
-            columns_set_field(row, field, read);
-        else if (value == NULL)
-            row_set_null(row, column);
-        else if (columns_find(columns, column)->type == COLUMN_TIME)
-            row_set_time(row, column, at(campaign, value));
-        else
-            row_set_int(row, column, g_ascii_strtoll(value, NULL, 10));
-        json_decref(read);
+        set_value(row, campaign, column, value);
         g_autoptr(GPtrArray) found = judge(rules, row, TRUE);
         assert_found(found, cases[i].found);
     }
@@ -442,6 +433,11 @@ static void test_the_unfinished(void **state)
         {"# 湖南莲城钠储新材料有限公司,\n", FALSE},
         {"\ufeff湖南莲城钠储新材料 有限公司,\r\n", TRUE},
         {"旧名称,\"91430302matcdkqq4m\"\n", TRUE},
+        {"单位名称,统一社会信用代码,项目\n\"另一公司\",,x\n,91430302MATCDKQQ4M,y\n", TRUE},
+        {"\"湖南,莲城\"\"甲\"\"\",\n", FALSE},
+        {"另一公司,91430302MA00RDP91Q,91430302MATCDKQQ4M\n", FALSE},
+        {"\"甲,湖南莲城钠储新材料有限公司\",\n", FALSE},
+        {"\"湖南莲城钠储新材料有限公司\n", TRUE},
         {"另一公司,91430302MA00RDP91Q\n,\n", FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -463,6 +459,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_hints),
         cmocka_unit_test(test_three_values),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_changes),
