@@ -15,6 +15,7 @@ enum {
     DEPTH_MAX = 200,         /* libxml2's own limit is 256; nested tables of people stay below 60 */
     TEXT_MAX = 8 << 20,      /* libxml2 itself takes 10 MB in one element */
     NODES_MAX = 1000000,     /* elements and attributes; about 200 bytes each in memory */
+    KEPT_MAX = 32,           /* attributes of an element; those that we read are fewer than ten */
 };
 #define DECLARED_MAX ((guint64)1 << 30) /* of the whole package, read or not */
 
@@ -105,17 +106,18 @@ static const gchar *check_declared(zip_t *zip)
     return NULL;
 }
 
-/* Those that somebody reads, in the order of VALUES (five pointers each, the first its name): the
- * others are half of a document in memory. Returns how many. */
-static int keep_attributes(const xmlChar **values, int count)
+/* Copies those that somebody reads from VALUES (five pointers each, the first its name) to KEPT:
+ * the others are half of a document in memory. VALUES stays as it is, since the parser frees some
+ * of what it points to by its place there. Returns how many. */
+static int keep_attributes(const xmlChar **values, int count, const xmlChar **kept)
 {
     static const char *const read[] = {"val",  "space", "ascii",  "hAnsi", "font",
                                        "char", "Type",  "Target", NULL};
-    int kept = 0;
-    for (int i = 0; i < count; i++)
+    int number = 0;
+    for (int i = 0; i < count && number < KEPT_MAX; i++)
         if (g_strv_contains(read, (const gchar *)values[(gsize)i * 5]))
-            memmove(values + (gsize)kept++ * 5, values + (gsize)i * 5, 5 * sizeof *values);
-    return kept;
+            memcpy(kept + (gsize)number++ * 5, values + (gsize)i * 5, 5 * sizeof *values);
+    return number;
 }
 
 static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
@@ -133,8 +135,9 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         xmlStopParser(parser);
         return;
     }
-    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared,
-                          keep_attributes(values, attributes), defaulted, values);
+    const xmlChar *kept[5 * KEPT_MAX];
+    int count = keep_attributes(values, attributes, kept);
+    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, count, defaulted, kept);
 }
 
 static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
