@@ -68,7 +68,23 @@ $(BUILD)/kill.so: tests/lib/kill.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
-SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch])
+# What libFuzzer makes up, read by a filter: the same sources, but for where filter_main() is. One target a filter;
+# tests/fuzz/NAME.c, if there is one, knows how its files are made.
+FUZZ   ?= docx
+FUZZ_SECONDS ?= 300
+FUZZED := build-fuzz
+FUZZ_CC := clang -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+$(FUZZED)/%: tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.[ch] filters/*.[ch] filters/*/*.[ch])
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(STD) -Wall -Wextra -Ifilters -Dmain=filter_entry -Wl,--wrap=filter_main -o $@ tests/fuzz/fuzz.c \
+	    $(wildcard tests/fuzz/$*.c filters/$*/*.c filters/*.c $(if $(filter $*,$(DETECTING)),filters/detect/*.c)) \
+	    $(call pkg_cflags,glib-2.0 jansson $(PKG_$*)) \
+	    $(call pkg_libs,glib-2.0 jansson $(PKG_$*)) $(if $(filter $*,$(DETECTING)),-lmagic)
+$(FUZZED)/params.json: $(BUILD)/shoujian config/campaign.conf
+	@mkdir -p $(@D)
+	$< --config config/shoujian.conf campaign --json > $@
+
+SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] $(addsuffix /*.[ch],tests/unit tests/lib tests/fuzz))
 ASAN := BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
     SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
@@ -100,6 +116,11 @@ bench:  ## how fast a poll is, beside mbsync and the usual Python (BENCH=--help:
 	$(MAKE) -j$(shell nproc) all
 	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(BENCH)
 
+fuzz:  ## the filters read what libFuzzer makes up (FUZZ="docx …": which, FUZZ_SECONDS=300: how long each)
+	tests/install-deps fuzz
+	$(MAKE) -j$(shell nproc) $(FUZZ:%=$(FUZZED)/%) $(FUZZED)/params.json
+	/usr/bin/python3 -B tests/fuzz/run.py $(FUZZED) $(FUZZ) --seconds $(FUZZ_SECONDS)
+
 install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/shoujian/filters
 	install $(BUILD)/shoujian $(DESTDIR)$(PREFIX)/bin/
@@ -116,11 +137,11 @@ format:  ## format the sources
 	clang-format -i $(SOURCES)
 
 clean:  ## remove what was built
-	rm -rf build build-asan
+	rm -rf build build-asan build-fuzz
 	find tests -name __pycache__ -exec rm -rf {} +
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## +/\1\t/' | expand -t 14
 
-.PHONY: all unit deps check check-asan demo bench install format clean help
+.PHONY: all unit deps check check-asan demo bench fuzz install format clean help
 -include $(OBJ:.o=.d)

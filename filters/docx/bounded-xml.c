@@ -16,6 +16,7 @@ struct BoundedXml {
     guint depth, nodes;
     gsize text;
     gboolean binary; /* within a picture of Flat OPC */
+    guint skipped;   /* depth of the element that nobody reads, with all that is in it; 0: none */
     gboolean ended;
     GArray *kept; /* of const xmlChar *: attributes of the element at hand */
     const gchar *note;
@@ -37,6 +38,16 @@ static int keep_attributes(BoundedXml *xml, const xmlChar **values, int count)
         if (g_strv_contains(read, (const gchar *)values[i * 5]))
             g_array_append_vals(xml->kept, values + i * 5, 5);
     return (int)xml->kept->len / 5;
+}
+
+/* How text and tables look, which is half of the elements of a document. */
+static gboolean is_formatting(const gchar *name)
+{
+    static const char *const formatting[] = {
+        "sz",   "szCs", "spacing", "jc",         "vAlign",       "tcW",        "ind",
+        "kern", "lang", "tblGrid", "tblBorders", "tcBorders",    "tblCellMar", "trHeight",
+        "bCs",  "iCs",  "tabs",    "snapToGrid", "widowControl", "proofErr",   NULL};
+    return g_strv_contains(formatting, name);
 }
 
 static void stop(BoundedXml *xml, const gchar *note)
@@ -66,7 +77,9 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         stop(xml, "docx.xml_too_deep");
     else if (xml->nodes > NODES_MAX)
         stop(xml, "docx.zip_bomb");
-    else {
+    else if (xml->skipped == 0 && is_formatting((const gchar *)name))
+        xml->skipped = xml->depth;
+    else if (xml->skipped == 0) {
         int kept = keep_attributes(xml, values, attributes);
         xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, kept, defaulted,
                               (const xmlChar **)(void *)xml->kept->data);
@@ -77,15 +90,18 @@ static void end_element(void *context, const xmlChar *name, const xmlChar *prefi
                         const xmlChar *uri)
 {
     BoundedXml *xml = xml_of(context);
-    xml->depth--;
+    guint depth = xml->depth--;
     xml->binary &= !is_binary(name);
-    xmlSAX2EndElementNs(context, name, prefix, uri);
+    if (xml->skipped == 0)
+        xmlSAX2EndElementNs(context, name, prefix, uri);
+    else if (xml->skipped == depth)
+        xml->skipped = 0;
 }
 
 static void characters(void *context, const xmlChar *text, int length)
 {
     BoundedXml *xml = xml_of(context);
-    if (xml->binary)
+    if (xml->binary || xml->skipped > 0)
         return;
     xml->text += (gsize)length;
     if (xml->text > TEXT_MAX)

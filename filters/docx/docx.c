@@ -13,7 +13,8 @@ typedef struct {
     gboolean by_formatting, options_deleted, unit_repeated;
 } Remarks;
 
-static void report(Filter *filter, Document *document, const Fields *fields);
+static void report(Filter *filter, const Document *document, const GPtrArray *forms,
+                   const Fields *fields);
 static void report_form(Filter *filter, const Document *document, const Form *form, guint number,
                         const Fields *fields);
 static json_t *read_answer(const Field *field, const Place *place, Remarks *remarks);
@@ -37,7 +38,10 @@ static FilterStatus read_docx(Filter *filter)
         return unreadable(filter, &fault);
     if (document_is_picture(document, filter->prepared))
         return unreadable(filter, &(PackageFault){.note = "docx.picture_only"});
-    report(filter, document, filter->prepared);
+    g_autoptr(GPtrArray) forms = forms_find(document, filter->prepared);
+    if (forms->len > FORMS_MAX)
+        return unreadable(filter, &(PackageFault){.note = "docx.too_large"});
+    report(filter, document, forms, filter->prepared);
     return FILTER_READ;
 }
 
@@ -46,9 +50,9 @@ static void fact_number(Filter *filter, const gchar *name, guint form, gsize num
     filter_fact(filter, name, form, json_integer((json_int_t)number));
 }
 
-static void report(Filter *filter, Document *document, const Fields *fields)
+static void report(Filter *filter, const Document *document, const GPtrArray *forms,
+                   const Fields *fields)
 {
-    g_autoptr(GPtrArray) forms = forms_find(document, fields);
     const Form *first = forms->len > 0 ? g_ptr_array_index(forms, 0) : NULL;
     g_autofree gchar *title =
         first != NULL && *first->title != '\0' ? g_strdup(first->title) : document_title(document);

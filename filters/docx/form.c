@@ -233,6 +233,10 @@ static void add_grid(const Search *search, Grid *grid, const gchar *title)
         grid_join(last->grid, grid);
         return;
     }
+    if (forms->len > FORMS_MAX) {
+        grid_free(grid);
+        return;
+    }
     Form *form = g_new0(Form, 1);
     form->title = g_strdup(title);
     form->grid = grid;

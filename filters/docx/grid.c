@@ -23,7 +23,7 @@ GPtrArray *grid_read(const Table *table, const Table *before, const Fields *fiel
 {
     g_autoptr(Labels) labels = labels_find(table, before, fields);
     GPtrArray *grids = g_ptr_array_new_with_free_func((GDestroyNotify)grid_free);
-    for (guint first = 0; first < labels->hits->len;) {
+    for (guint first = 0; first < labels->hits->len && grids->len <= FORMS_MAX;) {
         guint end = next_form(labels, first);
         labels_forget_quotations(labels, first, &end);
         g_ptr_array_add(grids, grid_of_hits(labels, first, end));

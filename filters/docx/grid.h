@@ -26,6 +26,10 @@ guint grids_overlap(const Grid *a, const Grid *b);
 /* Takes over what MORE has and GRID has not; MORE is freed. */
 void grid_join(Grid *grid, Grid *more);
 
-/* The forms in TABLE, none if it has none of the labels: where the label that came first comes
- * again, the next one begins. Of Grid, from top to bottom. BEFORE: the table above, or NULL. */
+/* As many forms as one document may have; with one more it has too many. */
+enum { FORMS_MAX = 100 };
+
+/* The forms in TABLE (one more than FORMS_MAX at most), none if it has none of the labels: where
+ * the label that came first comes again, the next one begins. Of Grid, from top to bottom. BEFORE:
+ * the table above, or NULL. */
 GPtrArray *grid_read(const Table *table, const Table *before, const Fields *fields);

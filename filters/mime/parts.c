@@ -338,7 +338,7 @@ static gchar *message_name(GMimePart *part)
 static GMimeMessage *peek_message(GMimePart *part)
 {
     g_autoptr(GByteArray) bytes = read_content(part, PEEK_LIMIT);
-    if (!headers_are_sane(bytes->data, bytes->len))
+    if (bytes->len == 0 || !headers_are_sane(bytes->data, bytes->len))
         return NULL;
     GMimeStream *stream = g_mime_stream_mem_new_with_buffer((const char *)bytes->data, bytes->len);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);

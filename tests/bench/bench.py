@@ -1,5 +1,5 @@
 """`make bench`: how long a poll takes, beside mbsync and beside intake as it is usually written; what a poll that finds
-nothing costs, and how much memory a poll needs.
+nothing costs, how much memory a poll needs, and what reading one form costs beside python-docx.
 
 Every program fetches the same mails from the same Dovecot on loopback by TLS; they run in turns, each round in another
 order, each into a directory of its own on one disk. A ratio is the median of the ratios of the rounds."""
@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 import clients  # noqa: E402
+import forms  # noqa: E402
 import installation  # noqa: E402
 import letters  # noqa: E402
 import process  # noqa: E402
@@ -30,7 +31,7 @@ from dovecot import Dovecot, free_ports, wait_for_port  # noqa: E402
 from maildir import Account  # noqa: E402
 
 FOLDERS = ["INBOX", "垃圾邮件", "广告邮件", "订阅邮件", "病毒文件夹"]
-PARTS = [*clients.ALL, "far", "idle", "memory"]
+PARTS = [*clients.ALL, "far", "idle", "memory", "forms"]
 DELAY = 25  # milliseconds each way
 IDLE_RUNS = 20
 
@@ -42,6 +43,10 @@ def main():
     directory = Path(tempfile.mkdtemp(prefix="bench-", dir=place()))
     server = None
     try:
+        if "forms" in options.only:
+            forms.compare(directory, options.rounds)
+        if options.only == ["forms"]:
+            return
         server = Dovecot(directory / "dovecot", Authority(directory / "ca"))
         near = [name for name in clients.ALL if name in options.only]
         if near:

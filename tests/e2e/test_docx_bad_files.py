@@ -234,6 +234,14 @@ def test_large_documents_are_read_in_time(read_form, made):
     assert read_form(package(body(made()))).status in (0, 65)
 
 
+def test_more_forms_than_anybody_has(read_form):
+    rows = [row("单位名称", "甲"), row("邮编", "1")] * 101
+    assert read_form(package(body(table(*rows)))).status == 0, "half of a form is none"
+    form = Form()
+    many = b"".join(form.xml().split(b"<w:body>")[1].split(b"<w:sectPr")[0] for _ in range(101))
+    read_form(package(form.xml().replace(b"<w:body>", b"<w:body>" + many))).refuses("docx.too_large")
+
+
 # ---- pictures ----
 
 PICTURE = ('<w:r><w:drawing><wp:inline><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/'
