@@ -21,10 +21,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 import clients  # noqa: E402
-import forms  # noqa: E402
 import installation  # noqa: E402
 import letters  # noqa: E402
 import process  # noqa: E402
+import reading  # noqa: E402
 import taken  # noqa: E402
 from certs import Authority  # noqa: E402
 from dovecot import Dovecot, free_ports, wait_for_port  # noqa: E402
@@ -44,7 +44,7 @@ def main():
     server = None
     try:
         if "forms" in options.only:
-            forms.compare(directory, options.rounds)
+            reading.compare(directory, options.rounds)
         if options.only == ["forms"]:
             return
         server = Dovecot(directory / "dovecot", Authority(directory / "ca"))
