@@ -177,6 +177,12 @@ def test_hidden_text_is_left_out(read_form, properties, hidden):
     said.says_only(unit_name=UNIT if hidden else UNIT + "（内部）", tracked_changes=Either([0, int("Change" in properties)]))
 
 
+def test_hidden_twice_is_shown(read_form):
+    """A toggle that a paragraph's style and a character's style both have is off (17.7.3)."""
+    lines = paragraph(run(UNIT, '<w:rStyle w:val="Hidden"/>'), properties='<w:pStyle w:val="HiddenLine"/>')
+    read_form(Form().put("unit_name", lines), related={"styles": STYLES}).says_only()
+
+
 @pytest.mark.parametrize("style, properties, hidden", [
     ("HiddenLine", "", True), ("HeirLine", "", True), ("HiddenLine", '<w:vanish w:val="0"/>', False),
     ("Nowhere", "", False),
