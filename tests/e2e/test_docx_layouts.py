@@ -1,7 +1,7 @@
 """filters/docx: the form rearranged: cells joined into one, groups taken apart, markers and properties in between."""
 
 import pytest
-from forms import Either, cases, truth
+from forms import Either, cases, comparable, truth
 from wordprocessing import CELLS, Form, alternatives, cell, control, field, paragraph, pieces, row, run, substitute, w
 
 FIELDS = truth("v01_plain")["fields"]
@@ -169,3 +169,37 @@ def test_two_forms_side_by_side(read_form):
     said.says()
     said.says(2, legal_rep_name="欧阳敏")
     assert said.forms() == [1, 2]
+
+
+@pytest.mark.parametrize("key", ["unit_name", "credit_code", "postcode", "contact_name", "contact_email", "staff_total"])
+def test_a_deleted_cell_leaves_no_answer(read_form, key):
+    """The next label is none, nor is the next row."""
+    form = Form()
+    form.answer(key).getparent().remove(form.answer(key))
+    read_form(form).says_only(**{key: ""})
+
+
+@pytest.mark.parametrize("key", ["contact_title", "postcode", "staff_rnd"])
+def test_a_deleted_label(read_form, key):
+    form = Form()
+    form.label(key).getparent().remove(form.label(key))
+    said = read_form(form)
+    before = {"contact_title": "contact_name", "postcode": "address", "staff_rnd": "staff_total"}[key]
+    assert comparable(said.fields()[before]).startswith(FIELDS[before])
+    said.says_only(**{key: Either(["", None]), before: said.fields()[before]})
+
+
+@pytest.mark.parametrize("number", [0, 9])
+def test_a_deleted_heading_between_the_rows(read_form, number):
+    form = Form()
+    form.table.remove(form.rows[number])
+    read_form(form).says_only()
+
+
+def test_only_the_second_page_of_the_form(read_form):
+    """Half of the fields are not there; nothing is invented for them."""
+    form = Form()
+    for line in form.rows[:9]:
+        form.table.remove(line)
+    fields = read_form(form).fields()
+    assert not [key for key in ("unit_name", "staff_total", "contact_name") if fields.get(key)]

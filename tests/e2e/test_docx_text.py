@@ -209,7 +209,8 @@ EQUATIONS = [
      "a/?b"),
     (f"<m:oMath><m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{math('i=1')}</m:sub><m:sup>{math('n')}</m:sup>"
      f"<m:e>{math('x')}</m:e></m:nary></m:oMath>", r"∑?_?\(?i=1\)?\^?n ?x"),
-    (f"<m:oMath><m:d><m:dPr><m:begChr m:val='['/></m:dPr><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\[?x[\])]?"),
+    (f"<m:oMath><m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\[x\]"),
+    (f"<m:oMath><m:d><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\(x\)"),
     (f"<m:oMath><m:rad><m:deg/><m:e>{math('x')}</m:e></m:rad></m:oMath>", r"√?\(?x\)?"),
 ]
 
@@ -249,3 +250,16 @@ def test_elements_of_programs_to_come(read_form):
     form.root.set("{http://schemas.openxmlformats.org/markup-compatibility/2006}Ignorable", "new")
     form.write("unit_name", UNIT, '<new:note new:by="x"/>').write("contact_email", f"<new:t>甲</new:t>{run(EMAIL)}")
     read_form(package(form.xml())).says_only()
+
+
+def test_prompts_of_the_program_in_a_field(read_form):
+    """MACROBUTTON shows what stands in its instruction: a prompt, and no answer."""
+    read_form(Form().write("unit_name", field("MACROBUTTON NoMacro [单击此处输入]"))).says_only(unit_name="")
+    blank = field("FORMTEXT", run("\u2002\u2002\u2002\u2002\u2002"))
+    read_form(Form().write("unit_name", blank)).says_only(unit_name="")
+
+
+@pytest.mark.parametrize("instruction, shown", [("TIME \\@ \"yyyy\"", "2024"), ("= 300 - 30", "270"), ("REF b \\h", "270"),
+                                                ("SEQ 表 \\* ARABIC", "1"), ("DATE", "2024-9-1"), ("INCLUDEPICTURE \"x\"", "图")])
+def test_results_of_fields_among_text(read_form, instruction, shown):
+    read_form(Form().write("background", "共", field(instruction, run(shown)), "项")).says_only(background=f"共{shown}项")
