@@ -206,12 +206,12 @@ EQUATIONS = [
     (f"<m:oMath>{math('E=mc')}</m:oMath>", "E=mc"),
     (f"<m:oMath><m:sSup><m:e>{math('c')}</m:e><m:sup>{math('2')}</m:sup></m:sSup></m:oMath>", r"c\^?\(?2\)?"),
     (f"<m:oMathPara><m:oMath><m:f><m:num>{math('a')}</m:num><m:den>{math('b')}</m:den></m:f></m:oMath></m:oMathPara>",
-     "a/?b"),
+     "a/b"),
     (f"<m:oMath><m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{math('i=1')}</m:sub><m:sup>{math('n')}</m:sup>"
-     f"<m:e>{math('x')}</m:e></m:nary></m:oMath>", r"∑?_?\(?i=1\)?\^?n ?x"),
+     f"<m:e>{math('x')}</m:e></m:nary></m:oMath>", r"∑_?\(?i=1\)?\^?n ?x"),
     (f"<m:oMath><m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\[x\]"),
     (f"<m:oMath><m:d><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\(x\)"),
-    (f"<m:oMath><m:rad><m:deg/><m:e>{math('x')}</m:e></m:rad></m:oMath>", r"√?\(?x\)?"),
+    (f"<m:oMath><m:rad><m:deg/><m:e>{math('x')}</m:e></m:rad></m:oMath>", r"√\(?x\)?"),
 ]
 
 
