@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 200,     /* libxml2's own limit is 256; nested tables of people stay below 60 */
-    TEXT_MAX = 8 << 20,  /* libxml2 itself takes 10 MB in one element */
-    NODES_MAX = 1000000, /* elements and attributes; about 200 bytes each in memory */
+    DEPTH_MAX = 200,    /* libxml2's own limit is 256; nested tables of people stay below 60 */
+    TEXT_MAX = 8 << 20, /* libxml2 itself takes 10 MB in one element */
+    NODES_MAX = 400000, /* elements and attributes; about a KiB each in all, when they are cells */
 };
 
 struct BoundedXml {
@@ -71,16 +71,18 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
                           int attributes, int defaulted, const xmlChar **values)
 {
     BoundedXml *xml = xml_of(context);
-    xml->nodes += 1 + (guint)attributes + (guint)namespaces;
     xml->binary |= is_binary(name);
-    if (++xml->depth > DEPTH_MAX)
+    if (++xml->depth > DEPTH_MAX) {
         stop(xml, "docx.xml_too_deep");
-    else if (xml->nodes > NODES_MAX)
-        stop(xml, "docx.zip_bomb");
-    else if (xml->skipped == 0 && is_formatting((const gchar *)name))
+    } else if (xml->skipped == 0 && is_formatting((const gchar *)name)) {
         xml->skipped = xml->depth;
-    else if (xml->skipped == 0) {
+    } else if (xml->skipped == 0) {
         int kept = keep_attributes(xml, values, attributes);
+        xml->nodes += 1 + (guint)kept + (guint)namespaces;
+        if (xml->nodes > NODES_MAX) {
+            stop(xml, "docx.zip_bomb");
+            return;
+        }
         xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, kept, defaulted,
                               (const xmlChar **)(void *)xml->kept->data);
     }

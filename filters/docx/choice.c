@@ -206,11 +206,9 @@ static guint distance(const Folded *text, gsize index)
 {
     if (!folded_is_apart(text, index))
         return 0;
-    gsize from = folded_end(text, index);
-    for (gsize i = from; i < text->at[index]; i++)
-        if (text->text[i] == '\n')
-            return G_MAXUINT;
-    return (guint)(text->at[index] - from);
+    if (folded_is_line(text, index))
+        return G_MAXUINT;
+    return (guint)(text->at[index] - folded_end(text, index));
 }
 
 /* Whom a tick without a box belongs to, or a ticked box beside another: the option before

@@ -103,12 +103,14 @@ gsize folded_skip_number(const Folded *folded, gsize from)
     gsize digits = i;
     while (i < folded->length && i - digits < 3 &&
            (g_unichar_isdigit(folded->chars[i]) ||
-            is_one_of(folded->chars[i], "一二三四五六七八九十")))
+            is_one_of(folded->chars[i], "一二三四五六七八九十ivx")))
         i++;
     if (i == digits || i == folded->length ||
         !is_one_of(folded->chars[i], parenthesis ? ")" : ".,)"))
         return from;
-    return i + 1;
+    while (i < folded->length && is_one_of(folded->chars[i], ".,)"))
+        i++;
+    return i;
 }
 
 gsize folded_skip_parenthesis(const Folded *folded, gsize from)
@@ -134,4 +136,12 @@ gsize folded_end(const Folded *folded, gsize index)
 gboolean folded_is_apart(const Folded *folded, gsize index)
 {
     return index > 0 && index < folded->length && folded->at[index] > folded_end(folded, index);
+}
+
+gboolean folded_is_line(const Folded *folded, gsize index)
+{
+    if (!folded_is_apart(folded, index))
+        return FALSE;
+    gsize from = folded_end(folded, index);
+    return memchr(folded->text + from, '\n', folded->at[index] - from) != NULL;
 }

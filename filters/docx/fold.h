@@ -23,7 +23,7 @@ gboolean folded_has(const Folded *folded, gsize from, const Folded *words, gsize
 /* Where WORDS stand at or after FROM; -1: nowhere. */
 gssize folded_find(const Folded *folded, gsize from, const Folded *words);
 
-/* Past a number that begins a heading: "1." "2、" "（三）" "四、"; FROM when there is none. */
+/* Past a number that begins a heading: "1." "2、" "（三）" "四、" "Ⅴ."; FROM when there is none. */
 gsize folded_skip_number(const Folded *folded, gsize from);
 /* Past the parenthesis that opens at FROM and its closing one; 0 when it is not closed. */
 gsize folded_skip_parenthesis(const Folded *folded, gsize from);
@@ -31,3 +31,5 @@ gsize folded_skip_parenthesis(const Folded *folded, gsize from);
 gsize folded_end(const Folded *folded, gsize index);
 /* Whether something that folding drops (white space) stands before the character at INDEX. */
 gboolean folded_is_apart(const Folded *folded, gsize index);
+/* Whether a line begins there: a line feed stands between the characters before INDEX and it. */
+gboolean folded_is_line(const Folded *folded, gsize index);

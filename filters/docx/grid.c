@@ -191,16 +191,28 @@ static gsize skip_prompt(const Text *text, gsize from)
     return start > 0 ? from + folded_end(folded, start) : from;
 }
 
+/* Most of the row is the cell of the label, and nothing else says anything. */
+static gboolean has_own_row(const Row *row, guint index)
+{
+    for (guint i = 0; i < row->cells->len; i++)
+        if (i != index && visible_chars(cell_text(row_cell(row, i))) > 0)
+            return FALSE;
+    return row_cell(row, index)->span * 2 > row->columns;
+}
+
 static Place place_of(const Search *search, const Hit *hit)
 {
     const Row *row = table_row(search->labels->table, hit->row);
     const Text *own = cell_text(row_cell(row, hit->index));
+    gboolean section = has_own_row(row, hit->index);
     const Text *answer = hit->whole ? answer_beside(search, hit) : NULL;
-    if (answer == NULL && hit->whole && row->cells->len > 1)
+    if (answer != NULL && section && visible_chars(answer) == 0)
+        answer = NULL; /* a column was added */
+    if (answer == NULL && hit->whole && !section)
         answer = answer_below(search, hit);
     if (answer != NULL)
         return (Place){.text = answer, .from = 0, .to = answer->string->len};
-    const Text *all = row->cells->len == 1 ? with_rows_below(search, hit, own) : own;
+    const Text *all = section ? with_rows_below(search, hit, own) : own;
     gsize from = all != own && hit->whole ? skip_prompt(all, hit->end) : hit->end;
     gsize to = label_answer_end(all->string->str, from, all->string->len);
     return (Place){.text = all, .from = from, .to = to, .inside = TRUE};
@@ -231,6 +243,8 @@ static gssize find_label(const Fields *fields, guint field, const Folded *text, 
         *end = label_end(wanted, text, at, NULL);
         if (*end == 0 && group != NULL)
             *end = label_end(wanted, text, at, group);
+        if (*end == 0 && folded_is_line(text, at))
+            *end = label_end(wanted, text, folded_skip_number(text, at), NULL);
         if (*end == 0 || !label_stands_out(wanted, text, at, *end))
             continue;
         /* 其中自筹, and within it 自筹资金 */
@@ -251,6 +265,19 @@ static gint by_place(gconstpointer a, gconstpointer b)
 {
     const Find *one = a, *other = b;
     return one->at < other->at ? -1 : one->at > other->at;
+}
+
+/* Where an answer ends before another label in its line: 甲公司； */
+static gsize without_separator(const gchar *text, gsize from, gsize to)
+{
+    while (to > from) {
+        const gchar *last = g_utf8_prev_char(text + to);
+        gunichar c = g_utf8_get_char(last);
+        if (!g_unichar_isspace(c) && g_utf8_strchr("；;，,、。", -1, c) == NULL)
+            break;
+        to = (gsize)(last - text);
+    }
+    return MAX(from, to);
 }
 
 /* The fields after FIELD, and of numbers those before it, whose labels are in no cell of their own,
@@ -287,6 +314,8 @@ static void place_neighbours(const Search *search, guint field)
         const Find *find = &g_array_index(finds, Find, i);
         gsize start = label_answer_start(text, find->end, TRUE);
         place->to = text->at[find->at];
+        if (!folded_is_line(text, find->at))
+            place->to = without_separator(whole->string->str, place->from, place->to);
         place->inside = TRUE;
         place = &g_array_index(grid->places, Place, find->field);
         *place = (Place){.text = whole,

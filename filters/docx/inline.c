@@ -11,7 +11,14 @@ static void add_character(const Walk *walk, gunichar character)
     walk_add(walk, utf8);
 }
 
-/* A property of the run, else of its style, else of its paragraph's. */
+/* A property that toggles (17.7.3): what the run says itself, else it is on where one of its two
+ * styles says so and not both. */
+static gboolean is_toggled(Flag own, Flag of_style, Flag of_paragraph)
+{
+    return own != FLAG_UNSAID ? own == FLAG_ON : (of_style == FLAG_ON) != (of_paragraph == FLAG_ON);
+}
+
+/* Any other: the nearest that is said. */
 static gboolean is_on(Flag own, Flag of_style, Flag of_paragraph)
 {
     Flag said = own != FLAG_UNSAID ? own : of_style != FLAG_UNSAID ? of_style : of_paragraph;
@@ -40,9 +47,10 @@ void walk_run(const Walk *walk, const xmlNode *node)
     const gchar *font = run_symbol_font(own);
     Walk inner = *walk;
     inner.symbol_font = font != NULL ? font : its->symbol_font;
-    inner.muted |= is_on(word_flag(own, SPACE_WORD, "vanish"), its->hidden, of_paragraph->hidden);
+    inner.muted |=
+        is_toggled(word_flag(own, SPACE_WORD, "vanish"), its->hidden, of_paragraph->hidden);
     inner.emphasis = 0;
-    if (is_on(word_flag(own, SPACE_WORD, "b"), its->bold, of_paragraph->bold))
+    if (is_toggled(word_flag(own, SPACE_WORD, "b"), its->bold, of_paragraph->bold))
         inner.emphasis |= EMPHASIS_BOLD;
     if (is_on(word_flag(own, SPACE_WORD, "u"), its->underlined, of_paragraph->underlined))
         inner.emphasis |= EMPHASIS_UNDERLINE;

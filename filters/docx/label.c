@@ -71,14 +71,6 @@ static gsize skip_set(const Folded *text, gsize from, const char *set)
     return from;
 }
 
-static gboolean is_new_line(const Folded *text, gsize index)
-{
-    if (!folded_is_apart(text, index))
-        return FALSE;
-    gsize from = folded_end(text, index);
-    return memchr(text->text + from, '\n', text->at[index] - from) != NULL;
-}
-
 /* Past the printed limit, 限500字, that stands at FROM, and a parenthesis that it closes; FROM
  * where there is none. */
 static gsize skip_limit(const Folded *text, gsize from)
@@ -110,7 +102,7 @@ static gsize line_end(const Folded *text, gsize from)
 {
     do
         from++;
-    while (from < text->length && !is_new_line(text, from));
+    while (from < text->length && !folded_is_line(text, from));
     return MIN(from, text->length);
 }
 
@@ -124,7 +116,7 @@ static gsize skip_prompt(const Folded *text, gsize from)
     gsize close = opens ? folded_skip_parenthesis(text, from) : 0;
     if (close > 0 && has_limit(text, from, close))
         return close;
-    if (close >= from + PROMPT_MIN && close <= end && !is_new_line(text, from))
+    if (close >= from + PROMPT_MIN && close <= end && !folded_is_line(text, from))
         return skip_prompt(text, close); /* （…）（限500字） */
     for (gsize line = from; line < end; line++) {
         gsize behind = skip_limit(text, line);
@@ -175,16 +167,29 @@ gboolean labels_begin(const Labels *labels, const Row *row, guint index)
     return kind_of_cell(labels, row, index) != LABEL_NONE;
 }
 
+/* Past LABEL without its first SKIP characters at FROM; 0: it is not there. 法定代表人：姓名 is one
+ * label. */
+static gsize match(const Folded *text, gsize from, const Folded *label, gsize skip)
+{
+    if (skip >= label->length)
+        return 0;
+    for (gsize i = skip; i < label->length; i++) {
+        if (i > skip)
+            from = skip_set(text, from, ":");
+        if (from == text->length || text->chars[from] != label->chars[i])
+            return 0;
+        from++;
+    }
+    return from;
+}
+
 gsize label_end(const Field *field, const Folded *text, gsize from, const Folded *group)
 {
     gsize end = 0;
     for (guint i = 0; i < field->labels->len; i++) {
         const Folded *label = g_ptr_array_index(field->labels, i);
-        if (group != NULL && !folded_has(label, 0, group, 0))
-            continue;
-        gsize skip = group != NULL ? group->length : 0;
-        if (folded_has(text, from, label, skip))
-            end = MAX(end, from + label->length - skip);
+        if (group == NULL || folded_has(label, 0, group, 0))
+            end = MAX(end, match(text, from, label, group != NULL ? group->length : 0));
     }
     return end;
 }
@@ -223,9 +228,10 @@ static LabelCell scan_labels(Labels *labels, guint row, guint index, const Folde
         gsize behind = label_answer_start(text, end, lonely);
         hit.whole = behind == text->length;
         hit.end = hit.whole ? cell_text(cell)->string->len : folded_end(text, behind);
-        hit.cell = index > 0 && kind_of_cell(labels, cells, index - 1) == LABEL_PRINTED
+        hit.cell = index > 0 && kind_of_cell(labels, cells, index - 1) == LABEL_ALONE
                        ? LABEL_OR_ANSWER
-                       : LABEL_PRINTED;
+                   : hit.whole ? LABEL_ALONE
+                               : LABEL_WITH_ANSWER;
         if (!hit.whole && (hit.cell == LABEL_OR_ANSWER || !ends_there(text, from, end)))
             continue;
         g_array_append_val(labels->hits, hit);
@@ -307,6 +313,7 @@ static void take_remarks(const Labels *labels)
         if (!below || g_utf8_strlen(remark, -1) > REMARK_MAX)
             continue;
         hit->whole = TRUE;
+        hit->cell = LABEL_ALONE;
         hit->end = text->len;
     }
 }
@@ -314,8 +321,7 @@ static void take_remarks(const Labels *labels)
 static gboolean stands_alone(const Labels *labels, guint field, guint first, guint end)
 {
     for (guint i = first; i < end; i++)
-        if (labels_hit(labels, i)->field == field && labels_hit(labels, i)->whole &&
-            labels_hit(labels, i)->cell == LABEL_PRINTED)
+        if (labels_hit(labels, i)->field == field && labels_hit(labels, i)->cell == LABEL_ALONE)
             return TRUE;
     return FALSE;
 }
@@ -324,8 +330,7 @@ void labels_forget_quotations(Labels *labels, guint first, guint *end)
 {
     for (guint i = *end; i-- > first;) {
         const Hit *hit = labels_hit(labels, i);
-        if ((hit->whole && hit->cell == LABEL_PRINTED) ||
-            !stands_alone(labels, hit->field, first, *end))
+        if (hit->cell == LABEL_ALONE || !stands_alone(labels, hit->field, first, *end))
             continue;
         g_hash_table_remove(labels->cells,
                             row_cell(table_row(labels->table, hit->row), hit->index));
@@ -338,6 +343,6 @@ gboolean label_stands_out(const Field *field, const Folded *text, gsize start, g
 {
     if (field->number)
         return TRUE;
-    return is_new_line(text, start) ||
+    return folded_is_line(text, start) ||
            (end < text->length && g_utf8_strchr(":(", -1, text->chars[end]) != NULL);
 }

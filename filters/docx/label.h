@@ -4,8 +4,9 @@
 #include "fields.h"
 #include "table.h"
 
-/* Right of a label is its answer, even one that is the word of another label. */
-typedef enum { LABEL_NONE, LABEL_PRINTED, LABEL_OR_ANSWER } LabelCell;
+/* What a cell with a label is. Right of a label is its answer, even one that is the word of another
+ * label; unless the answer stands in the label's own cell. */
+typedef enum { LABEL_NONE, LABEL_ALONE, LABEL_WITH_ANSWER, LABEL_OR_ANSWER } LabelCell;
 
 /* A label that was found. */
 typedef struct {

@@ -190,3 +190,16 @@ def test_a_title_written_under_tracking(read_form):
     """The year is part of the form's title."""
     form = Form().replace("项目技术需求表", inserted(run("湘潭市2024年")) + run("项目技术需求表"))
     read_form(form).says_only(title="湘潭市2024年项目技术需求表", other_year=0, tracked_changes=MAYBE)
+
+
+def test_rows_of_a_nested_table(read_form):
+    nested = table(row("指标", "目标"), row("旧指标", "1", properties=f"<w:del {BY}/>"), row("容量", "145", properties=f"<w:ins {BY}/>"))
+    read_form(Form().put("demand_content", nested + paragraph())).says_only(demand_content="指标\t目标\n容量\t145", tracked_changes=1)
+    gone = table(row("旧指标", "1", properties=f"<w:del {BY}/>"))
+    read_form(Form().put("demand_content", paragraph("无") + gone + paragraph())).says_only(demand_content="无", tracked_changes=1)
+
+
+def test_an_amount_of_the_sentence_replaced(read_form):
+    form = Form().replace("300", deleted(run("250")) + inserted(run("300")))
+    form.replace("270", run("2") + deleted(run("2")) + inserted(run("7")) + run("0"))
+    read_form(form).says_only(tracked_changes=1)

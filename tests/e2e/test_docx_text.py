@@ -177,6 +177,12 @@ def test_hidden_text_is_left_out(read_form, properties, hidden):
     said.says_only(unit_name=UNIT if hidden else UNIT + "（内部）", tracked_changes=Either([0, int("Change" in properties)]))
 
 
+def test_hidden_twice_is_shown(read_form):
+    """A toggle that a paragraph's style and a character's style both have is off (17.7.3)."""
+    lines = paragraph(run(UNIT, '<w:rStyle w:val="Hidden"/>'), properties='<w:pStyle w:val="HiddenLine"/>')
+    read_form(Form().put("unit_name", lines), related={"styles": STYLES}).says_only()
+
+
 @pytest.mark.parametrize("style, properties, hidden", [
     ("HiddenLine", "", True), ("HeirLine", "", True), ("HiddenLine", '<w:vanish w:val="0"/>', False),
     ("Nowhere", "", False),
@@ -200,11 +206,12 @@ EQUATIONS = [
     (f"<m:oMath>{math('E=mc')}</m:oMath>", "E=mc"),
     (f"<m:oMath><m:sSup><m:e>{math('c')}</m:e><m:sup>{math('2')}</m:sup></m:sSup></m:oMath>", r"c\^?\(?2\)?"),
     (f"<m:oMathPara><m:oMath><m:f><m:num>{math('a')}</m:num><m:den>{math('b')}</m:den></m:f></m:oMath></m:oMathPara>",
-     "a/?b"),
+     "a/b"),
     (f"<m:oMath><m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{math('i=1')}</m:sub><m:sup>{math('n')}</m:sup>"
-     f"<m:e>{math('x')}</m:e></m:nary></m:oMath>", r"∑?_?\(?i=1\)?\^?n ?x"),
-    (f"<m:oMath><m:d><m:dPr><m:begChr m:val='['/></m:dPr><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\[?x[\])]?"),
-    (f"<m:oMath><m:rad><m:deg/><m:e>{math('x')}</m:e></m:rad></m:oMath>", r"√?\(?x\)?"),
+     f"<m:e>{math('x')}</m:e></m:nary></m:oMath>", r"∑_?\(?i=1\)?\^?n ?x"),
+    (f"<m:oMath><m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\[x\]"),
+    (f"<m:oMath><m:d><m:e>{math('x')}</m:e></m:d></m:oMath>", r"\(x\)"),
+    (f"<m:oMath><m:rad><m:deg/><m:e>{math('x')}</m:e></m:rad></m:oMath>", r"√\(?x\)?"),
 ]
 
 
@@ -243,3 +250,16 @@ def test_elements_of_programs_to_come(read_form):
     form.root.set("{http://schemas.openxmlformats.org/markup-compatibility/2006}Ignorable", "new")
     form.write("unit_name", UNIT, '<new:note new:by="x"/>').write("contact_email", f"<new:t>甲</new:t>{run(EMAIL)}")
     read_form(package(form.xml())).says_only()
+
+
+def test_prompts_of_the_program_in_a_field(read_form):
+    """MACROBUTTON shows what stands in its instruction: a prompt, and no answer."""
+    read_form(Form().write("unit_name", field("MACROBUTTON NoMacro [单击此处输入]"))).says_only(unit_name="")
+    blank = field("FORMTEXT", run("\u2002\u2002\u2002\u2002\u2002"))
+    read_form(Form().write("unit_name", blank)).says_only(unit_name="")
+
+
+@pytest.mark.parametrize("instruction, shown", [("TIME \\@ \"yyyy\"", "2024"), ("= 300 - 30", "270"), ("REF b \\h", "270"),
+                                                ("SEQ 表 \\* ARABIC", "1"), ("DATE", "2024-9-1"), ("INCLUDEPICTURE \"x\"", "图")])
+def test_results_of_fields_among_text(read_form, instruction, shown):
+    read_form(Form().write("background", "共", field(instruction, run(shown)), "项")).says_only(background=f"共{shown}项")

@@ -2,7 +2,7 @@
 
 import pytest
 from forms import Either
-from wordprocessing import Form, control, field, paragraph, run, text_box
+from wordprocessing import Form, control, field, paragraph, run, substitute, text_box
 
 OPTIONS = {
     "field": ["高端医疗器械、生物医药、生物制造", "先进材料", "电机电控", "高端装备及智能制造", "新能源汽车及配套", "新一代信息技术", "其他"],
@@ -238,3 +238,41 @@ def test_nothing_ticked_anywhere(read_form):
     for key in OPTIONS:
         choice(form, key, [], "")
     read_form(form).says_only(field=[], level=[], tech_type=[])
+
+
+BULLETS = "".join(f'<w:abstractNum w:abstractNumId="{n}"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="{glyph}"/>'
+                  f'<w:rPr><w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings"/></w:rPr></w:lvl></w:abstractNum>'
+                  for n, glyph in ((0, "\uf0a8"), (1, "\uf0fe"))) + \
+    "".join(f'<w:num w:numId="{n + 1}"><w:abstractNumId w:val="{n}"/></w:num>' for n in (0, 1))
+
+
+def test_boxes_that_are_the_bullets_of_a_list(read_form):
+    lines = "".join(paragraph(option, properties=f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{1 + (option == "国内领先")}"/>'
+                              "</w:numPr>") for option in OPTIONS["level"])
+    read_form(Form().put("level", lines), related={"numbering": BULLETS}).says_only(level=["国内领先"])
+
+
+@pytest.mark.parametrize("mark", ["☑", "√", "□√", "■"])
+def test_several_options_of_a_choice(read_form, mark):
+    """In the order of the form, whatever was ticked."""
+    for key, chosen in (("field", ["先进材料", "高端装备及智能制造", "新一代信息技术"]), ("tech_type", ["卡脖子技术", "自主可控技术", "行业共性技术"]),
+                        ("field", OPTIONS["field"]), ("field", ["高端医疗器械、生物医药、生物制造"]), ("field", ["其他"]),
+                        ("tech_type", ["卡脖子技术", "其他"])):
+        read_form(choice(Form(), key, chosen, mark + "{}")).says_only(**{key: chosen})
+
+
+@pytest.mark.parametrize("mark", ["<w:r><w:t>☑</w:t></w:r>", "<w:r><w:t>√</w:t></w:r>", sym("Wingdings", "F0FE"),
+                                  sym("Wingdings 2", "F052")])
+@pytest.mark.parametrize("option", OPTIONS["field"])
+def test_the_printed_box_of_the_blank_form_replaced(read_form, mark, option):
+    """The form's own boxes are of two kinds: a character, and one of a symbol font."""
+    form = Form("blank")
+    runs = list(form.answer("field").iter("{*}r"))
+    place = ["".join(node.itertext()) for node in runs].index(option)
+    assert "".join(runs[place - 1].itertext()) in ("□", "")
+    substitute(runs[place - 1], mark)
+    read_form(form).says_only(sample="blank", field=[option], blank=False)
+
+
+def test_the_words_of_the_label_typed_again(read_form):
+    read_form(Form().write("level", "技术水平：☑国内领先 □国际领先 □省内领先 □国际先进 □国内先进 □其他")).says_only(level=["国内领先"])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import subprocess
 
 import pytest
@@ -39,12 +40,18 @@ def is_right(got, expected, same):
     return same(got) == same(expected) and type(got) is type(expected)
 
 
+def within_limits():
+    """As config/shoujian.conf has it; a sanitizer's build does not run within so little."""
+    if b"__asan_init" not in PROGRAM.read_bytes():
+        resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20))
+
+
 class Said:
     """What the filter says of one file."""
 
     def __init__(self, path, outdir, parameters):
         run = subprocess.run([BUILD / "filters" / "docx", "--params", parameters, path, outdir], capture_output=True,
-                             timeout=30)  # as config/shoujian.conf has it
+                             timeout=30, preexec_fn=within_limits)
         assert run.stderr == b""
         self.status = run.returncode
         lines = [json.loads(line) for line in run.stdout.decode().splitlines()]

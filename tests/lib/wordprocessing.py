@@ -185,6 +185,10 @@ def substitute(node, xml):
         parent.insert(place + offset, each)
 
 
+def xml_of(node):
+    return etree.tostring(node, encoding="unicode", with_tail=False)
+
+
 def runs_of(node):
     return [r for r in node.iter(w("r")) if r.find(w("t")) is not None]
 
