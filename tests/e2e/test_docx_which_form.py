@@ -80,14 +80,30 @@ def test_this_form_and_another(read_form):
     assert said.fields(1) == {"other": "湘潭市2023年科技创新“揭榜挂帅”项目技术需求表"}
 
 
+def cell_lines(form):
+    """Of each row its cells, as lists of lines."""
+    return [[["".join(t.text for t in p.iter(w("t"))) for p in tc.iter(w("p"))] for tc in line] for line in form.cells]
+
+
 def test_the_form_retyped_without_a_table(read_form):
-    """The table turned into text with tabs: no table, so no form; but nobody may take it for an empty letter."""
-    lines = ["\t".join("".join(t.text for t in tc.iter(w("t"))) for tc in line) for line in Form().cells]
+    """The table turned into text with tabs: what is more than a line of a cell stands below."""
     form = Form()
-    substitute(form.table, "".join(paragraph("<w:r><w:tab/></w:r>".join(map(run, line.split("\t")))) for line in lines))
-    said = read_form(form)
-    assert (said.status, said.notes) == (0, [])
-    assert said.facts[0, "docx.title"] == "项目技术需求表" and said.facts[0, "docx.chars"] > 1000
+    lines = []
+    for cells in cell_lines(form):
+        lines.append(paragraph("<w:r><w:tab/></w:r>".join(run(first) for first, *_ in cells)))
+        lines += [paragraph(more) for _, *others in cells for more in others]
+    substitute(form.table, "".join(lines))
+    read_form(form).says_only()
+
+
+def test_each_cell_of_the_table_a_paragraph(read_form):
+    """The table turned into text without tabs: of an answer that is not there the next label is none."""
+    for missing in ([], ["unit_name"], ["contact_email", "postcode"]):
+        form = Form()
+        for key in missing:
+            form.write(key)
+        substitute(form.table, "".join(paragraph(line) for cells in cell_lines(form) for cell in cells for line in cell))
+        read_form(form).says_only(**dict.fromkeys(missing, ""))
 
 
 COMMON = [("单位名称", "甲公司"), ("统一社会信用代码", "9143"), ("单位地址", "湘潭"), ("邮编", "411202"), ("职工总数", "9人"),
