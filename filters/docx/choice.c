@@ -80,7 +80,7 @@ static Mark glyph_mark(gunichar c)
         Mark mark;
     } marks[] = {
         {"□☐◻◽▢▫⬜❏❐❑❒○◯⭕〇口", MARK_BOX},
-        {"☑☒■▣◼◾⬛▪✅❎⊠⊡🗹🗷🗵●◉◎⦿◆★", MARK_TICKED},
+        {"☑☒■▣◼◾⬛▪✅❎⊠⊡🗹🗷🗵●◉◎⦿⊙◆★", MARK_TICKED},
         {"√✓✔🗸∨ˇ", MARK_TICK},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
@@ -276,7 +276,9 @@ static void read_formatting(Reading *reading, const Text *text, gsize start)
     for (guint i = 0; i < reading->spots->len; i++) {
         const Spot *at = spot(reading, i);
         gsize from = start + reading->text->at[at->start];
-        guint emphasis = text_emphasis(text, from, start + folded_end(reading->text, at->end));
+        /* Where some are struck out, the others stand out. */
+        guint emphasis =
+            EMPHASIS_STRUCK ^ text_emphasis(text, from, start + folded_end(reading->text, at->end));
         common &= emphasis;
         g_array_append_val(emphases, emphasis);
     }

@@ -209,7 +209,25 @@ static void cell(const Walk *walk, const xmlNode *node)
 
 /* ---- drawings and equations ---- */
 
-/* A tick that was drawn over the form: one character that is no word. */
+/* One character that is no word. */
+static gboolean is_mark(const gchar *text)
+{
+    gunichar c = g_utf8_get_char(text);
+    return g_utf8_strlen(text, -1) == 1 && (!g_unichar_isalnum(c) || c == 'V' || c == 'v');
+}
+
+/* Above a Chinese character stands how it is read, which is none of the text; or, above a box, its
+ * tick. */
+static void ruby(const Walk *walk, const xmlNode *node)
+{
+    xmlChar *content = xmlNodeGetContent(node);
+    gchar *above = content != NULL ? g_strstrip((gchar *)content) : NULL;
+    if (above != NULL && is_mark(above))
+        walk_add(walk, above);
+    xmlFree(content);
+}
+
+/* A tick that was drawn over the form. */
 static const gchar *drawn_mark(const GPtrArray *blocks)
 {
     const gchar *mark = NULL;
@@ -220,10 +238,7 @@ static const gchar *drawn_mark(const GPtrArray *blocks)
         if (*block->text->string->str != '\0')
             mark = block->text->string->str;
     }
-    if (mark == NULL || g_utf8_strlen(mark, -1) != 1)
-        return NULL;
-    gunichar c = g_utf8_get_char(mark);
-    return g_unichar_isalnum(c) && c != 'V' && c != 'v' ? NULL : mark;
+    return mark != NULL && is_mark(mark) ? mark : NULL;
 }
 
 /* What stands in a text box follows the paragraph that it is anchored to. A mark in one stands
@@ -310,7 +325,7 @@ static const struct element {
     {"r", SPACE_WORD, walk_run},
     {"rPr", SPACE_WORD, properties},
     {"rad", SPACE_MATH, walk_radical},
-    {"rt", SPACE_WORD, skip}, /* the reading above a Chinese character */
+    {"rt", SPACE_WORD, ruby},
     {"sdt", SPACE_WORD, content_control},
     {"sdtPr", SPACE_WORD, skip},
     {"sectPr", SPACE_WORD, properties},

@@ -111,6 +111,23 @@ static json_t *read_choice(const Field *field, const Place *place, Remarks *rema
     return ticked;
 }
 
+/* What the programs themselves write where nothing is written yet; some that save a document again
+ * forget that it is no text. */
+static gboolean is_placeholder(const gchar *answer)
+{
+    static const char *const placeholders[] = {"单击或点击此处输入文字。",
+                                               "单击此处输入文字。",
+                                               "点击此处输入文字。",
+                                               "单击或点击以输入日期。",
+                                               "单击此处输入日期。",
+                                               "选择一项。",
+                                               "Click or tap here to enter text.",
+                                               "Click here to enter text.",
+                                               "Choose an item.",
+                                               NULL};
+    return g_strv_contains(placeholders, answer);
+}
+
 static json_t *read_answer(const Field *field, const Place *place, Remarks *remarks)
 {
     if (field->options != NULL)
@@ -124,6 +141,8 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
         answer = amount_in_sentence(text, length, field->unit, &remarks->unit_repeated);
     else
         answer = amount_in_cell(text, length, field->unit, &remarks->unit_repeated);
+    if (is_placeholder(answer))
+        *answer = '\0';
     remarks->filled |= *answer != '\0';
     return json_string(answer);
 }

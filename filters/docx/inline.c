@@ -58,6 +58,9 @@ void walk_run(const Walk *walk, const xmlNode *node)
         inner.emphasis |= EMPHASIS_COLOURED;
     if (word_flag(own, SPACE_WORD, "bdr") == FLAG_ON || word_flag(own, SPACE_WORD, "em") == FLAG_ON)
         inner.emphasis |= EMPHASIS_FRAMED;
+    if (word_flag(own, SPACE_WORD, "strike") == FLAG_ON ||
+        word_flag(own, SPACE_WORD, "dstrike") == FLAG_ON)
+        inner.emphasis |= EMPHASIS_STRUCK;
     walk_children(&inner, node);
 }
 

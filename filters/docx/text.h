@@ -8,6 +8,7 @@ typedef enum {
     EMPHASIS_UNDERLINE = 2,
     EMPHASIS_COLOURED = 4, /* highlighted, shaded, or written in a colour */
     EMPHASIS_FRAMED = 8,   /* or dotted */
+    EMPHASIS_STRUCK = 16,
 } Emphasis;
 
 typedef struct {

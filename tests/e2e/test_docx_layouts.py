@@ -203,3 +203,66 @@ def test_only_the_second_page_of_the_form(read_form):
         form.table.remove(line)
     fields = read_form(form).fields()
     assert not [key for key in ("unit_name", "staff_total", "contact_name") if fields.get(key)]
+
+
+# ---- the sections among themselves ----
+
+@pytest.mark.parametrize("joined", [("background", "research_status"), ("expected_results", "requirements"),
+                                    ("demand_content", "expected_results", "requirements")])
+def test_some_sections_in_one_cell(read_form, joined):
+    """Where the border between two was deleted."""
+    form = Form()
+    first, *others = joined
+    for key in others:
+        form.answer(first).extend(form.answer(key).findall(w("p")))
+        drop(form.row(key))
+    read_form(form).says_only()
+
+
+@pytest.mark.parametrize("key", SECTIONS)
+def test_the_heading_copied_into_the_answer(read_form, key):
+    """It is said twice: the second time it may be kept or left out, and nothing else moves."""
+    form = Form()
+    heading = text_of(form.answer(key).find(w("p")).find(w("r")))
+    form.answer(key).findall(w("p"))[1].addprevious(pieces(paragraph(heading))[0])
+    read_form(form).says_only(**{key: Either([FIELDS[key], f"{heading}\n{FIELDS[key]}"])})
+
+
+def test_sections_in_another_order(read_form):
+    form = Form()
+    for key in reversed(SECTIONS):
+        form.table.append(form.row(key))
+    read_form(form).says_only()
+
+
+@pytest.mark.parametrize("key", SECTIONS)
+def test_an_answer_over_several_rows(read_form, key):
+    """Somebody pressed the key for a new row within the section."""
+    form = Form()
+    form.row(key).addnext(pieces(row(cell("续：另有三点。")))[0])
+    read_form(form).says_only(**{key: Either([f"{FIELDS[key]}\n续：另有三点。", f"{FIELDS[key]}\n\n续：另有三点。", FIELDS[key]])})
+
+
+def test_an_attachment_below_the_sections(read_form):
+    """A row that belongs to nothing."""
+    form = Form()
+    form.table.append(pieces(row(cell("附：1.营业执照复印件 2.财务审计报告")))[0])
+    read_form(form).says_only(requirements=Either([FIELDS["requirements"], FIELDS["requirements"]
+                                                   + "\n附：1.营业执照复印件 2.财务审计报告"]))
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u3000", "\u2003", "\t", "\u200b"])
+def test_blanks_of_any_kind_around_an_answer(read_form, blank):
+    form = Form()
+    for key in SHORT:
+        form.answer(key).find(f".//{w('r')}").addprevious(pieces(run(blank * 3))[0])
+        form.answer(key).findall(w("p"))[-1].extend(pieces(run(blank * 2)))
+    read_form(form).says_only()
+
+
+@pytest.mark.parametrize("key", ["unit_name", "contact_name", "demand_name"])
+@pytest.mark.parametrize("text", ["甲 乙 公司", "甲（乙）公司", "A&B <公司>", "甲\u00b7乙", "陈　思远", "“甲”公司", "甲—乙", "1.甲公司", "（甲）乙", "*甲",
+                                  "无", "/", "/甲/", "-", "待定", "甲：乙", "：甲", "甲公司（盖章）", "𠮷野家", "Ａ１甲"])
+def test_odd_answers_to_the_letter(read_form, key, text):
+    """As written, but for the colon that belongs to the label."""
+    read_form(Form().write(key, text)).says_only(**{key: Either([text, text.removeprefix("：")])})

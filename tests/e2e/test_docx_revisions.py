@@ -36,7 +36,7 @@ TRACKED = [
     deleted(OLD) + inserted(run(UNIT)), run("湖南") + inserted(run("莲城钠储新")) + run("材料有限公司"),
     run(UNIT) + inserted(deleted(OLD)), inserted(run(UNIT), deleted(OLD)), deleted(run("湖"), run("北")) + run(UNIT),
     moved_away(OLD) + moved(run(UNIT)), run("湖南") + moved(run("莲城钠储新材料有限公司")) + moved_away(run("莲城")),
-    moved(run("湖南")) + inserted(moved(run("莲城钠储新材料有限公司"))), moved(run(UNIT), deleted(OLD)),
+    moved(run("湖南")) + inserted(moved(run("莲城钠储新材料有限公司"))), moved(run(UNIT), deleted(OLD)), moved(run(UNIT)),
     run(UNIT) + moved_away(deleted(OLD)), f'<w:hyperlink w:anchor="a">{deleted(OLD)}{inserted(run(UNIT))}</w:hyperlink>',
     inserted(f'<w:hyperlink w:anchor="a">{run(UNIT)}</w:hyperlink>'), inserted(control(run(UNIT))) + deleted(control(OLD)),
     control(deleted(OLD) + inserted(run(UNIT))), deleted(field("QUOTE 甲", OLD)) + inserted(field("QUOTE 乙", run(UNIT))),

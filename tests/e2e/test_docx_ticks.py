@@ -42,7 +42,9 @@ def assert_ticked(read_form, ticked, empty="□{}", **remarks):
     ("\uf0fd{}", "\uf0a8{}"), ("√\u20de{}", "□{}"), ("☑\u200b{}", "☐\u200b{}"), ("□\u00a0√\u00a0{}", "□\u00a0{}"),
     ("√\n{}", "□\n{}"), ("□{}\t√", "□{}\t"), ("■\t{}", "□\t{}"), ("〔√〕{}", "〔 〕{}"), ("_√_{}", "__{}"),
     ("☑ 1.{}", "□ 1.{}"), ("{}【√】", "{}【】"), ("（ √ ）{}", "（   ）{}"), ("(V){}", "( ){}"), ("（■）{}", "（□）{}"),
-    ("√、{}", "{}"), ("选{}√；", "{}；"), ("{}：√", "{}："), ("{}—√", "{}—"), ("\uf053{}", "\uf0a3{}"), ("□\uf0fc{}", "□{}"), ("□\uf050{}", "□{}"),
+    ("√、{}", "{}"), ("选{}√；", "{}；"), ("{}：√", "{}："), ("{}—√", "{}—"),
+    ("{}V", "{}"), ("{} V", "□{}"), ("□{}V", "□{}"), ("□{}v", "□{}"), ("◆{}", "◇{}"), ("★{}", "☆{}"), ("⊙{}", "○{}"),
+    ("√√{}", "{}"), ("☑☑{}", "□□{}"), ("□√□{}", "□□{}"), ("☑️{}", "☐{}"), ("\uf053{}", "\uf0a3{}"), ("□\uf0fc{}", "□{}"), ("□\uf050{}", "□{}"),
 ])
 def test_ticks_as_characters(read_form, ticked, empty):
     assert_ticked(read_form, ticked, empty)
@@ -158,6 +160,12 @@ def test_a_tick_set_over_the_box_by_a_field(read_form, number):
     assert_ticked(read_form, OVERSTRUCK[number] + "{}", code(r"eq \o\ac(□, )") + "{}")
 
 
+def test_a_tick_above_the_box(read_form):
+    """Set as the reading of a character is."""
+    assert_ticked(read_form, "<w:r><w:ruby><w:rubyPr/><w:rt><w:r><w:t>√</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>□</w:t></w:r>"
+                  "</w:rubyBase></w:ruby></w:r>{}")
+
+
 def test_a_box_around_the_tick(read_form):
     assert_ticked(read_form, run("√", '<w:bdr w:val="single"/>') + "{}")
 
@@ -194,6 +202,7 @@ def test_options_deleted_but_one(read_form, line):
 @pytest.mark.parametrize("properties", [
     '<w:u w:val="single"/>', '<w:u w:val="double"/>', '<w:u w:val="wave"/>', "<w:b/>", '<w:b w:val="1"/>',
     '<w:highlight w:val="yellow"/>', '<w:shd w:val="clear" w:fill="FFFF00"/>', '<w:bdr w:val="single" w:sz="4"/>',
+    '<w:color w:val="FF0000"/>', '<w:em w:val="dot"/>',
 ])
 def test_an_option_that_only_looks_different(read_form, properties):
     for empty in ("□", ""):
@@ -276,3 +285,9 @@ def test_the_printed_box_of_the_blank_form_replaced(read_form, mark, option):
 
 def test_the_words_of_the_label_typed_again(read_form):
     read_form(Form().write("level", "技术水平：☑国内领先 □国际领先 □省内领先 □国际先进 □国内先进 □其他")).says_only(level=["国内领先"])
+
+
+@pytest.mark.parametrize("strike", ["<w:strike/>", "<w:dstrike/>"])
+def test_all_options_struck_out_but_one(read_form, strike):
+    line = "".join(run(f"□{option} ", "" if option == "国内领先" else strike) for option in OPTIONS["level"])
+    read_form(Form().write("level", line)).says_only(level=["国内领先"], tick_by_formatting=1)

@@ -1,7 +1,7 @@
 """filters/docx: where in a document the form is, what it is called, and which forms are not this one."""
 
 import pytest
-from forms import Either
+from forms import Either, truth
 from wordprocessing import FORMS, Form, body, cell, package, paragraph, pieces, row, run, substitute, table, w, xml_of
 
 LETTER = ["湘潭市科学技术局：", "现将我单位技术需求表报上，请审阅。", "联系人：王五    电话：13900000000", "单位名称（盖章）：湖南甲有限公司", "2024年9月10日"]
@@ -80,16 +80,30 @@ def test_this_form_and_another(read_form):
     assert said.fields(1) == {"other": "湘潭市2023年科技创新“揭榜挂帅”项目技术需求表"}
 
 
+def cell_lines(form):
+    """Of each row its cells, as lists of lines."""
+    return [[["".join(t.text for t in p.iter(w("t"))) for p in tc.iter(w("p"))] for tc in line] for line in form.cells]
+
+
 def test_the_form_retyped_without_a_table(read_form):
-    """The table turned into text with tabs, and the paragraphs of the sections as they are."""
+    """The table turned into text with tabs: what is more than a line of a cell stands below."""
     form = Form()
     lines = []
-    for line in form.cells:
-        cells = [["".join(t.text for t in p.iter(w("t"))) for p in tc.iter(w("p"))] for tc in line]
-        lines.append(paragraph("<w:r><w:tab/></w:r>".join(run(cell[0]) for cell in cells)))
-        lines += [paragraph(text) for cell in cells for text in cell[1:]]
+    for cells in cell_lines(form):
+        lines.append(paragraph("<w:r><w:tab/></w:r>".join(run(first) for first, *_ in cells)))
+        lines += [paragraph(more) for _, *others in cells for more in others]
     substitute(form.table, "".join(lines))
     read_form(form).says_only()
+
+
+def test_each_cell_of_the_table_a_paragraph(read_form):
+    """The table turned into text without tabs: of an answer that is not there the next label is none."""
+    for missing in ([], ["unit_name"], ["contact_email", "postcode"]):
+        form = Form()
+        for key in missing:
+            form.write(key)
+        substitute(form.table, "".join(paragraph(line) for cells in cell_lines(form) for cell in cells for line in cell))
+        read_form(form).says_only(**dict.fromkeys(missing, ""))
 
 
 COMMON = [("单位名称", "甲公司"), ("统一社会信用代码", "9143"), ("单位地址", "湘潭"), ("邮编", "411202"), ("职工总数", "9人"),
@@ -142,3 +156,35 @@ def test_a_blank_form_before_the_filled_one(read_form):
 def test_a_blank_form_whose_answers_were_deleted_under_tracking(read_form):
     gone = '<w:del w:id="1" w:author="a"><w:r><w:delText>甲公司</w:delText></w:r></w:del>'
     read_form(Form("blank").write("unit_name", gone)).says_only(sample="blank", tracked_changes=1)
+
+
+HELP = ["填表说明：1.单位名称须与公章一致；2.技术水平为单选；3.金额单位为万元。", "填表说明：\n1.单位名称：须与公章一致\n2.邮编：必填\n3.技术水平：□国际领先等只选一项",
+        "注：联系人须为项目负责人，电话、手机、电子邮箱必填", "单位名称、统一社会信用代码等信息须真实有效"]
+
+
+@pytest.mark.parametrize("text", HELP)
+def test_a_row_that_says_how_to_fill_it_in(read_form, text):
+    """At the beginning of the table, between its two parts, and at its end."""
+    for number in (0, 9, 19):
+        form = Form()
+        line = pieces(row(cell("".join(map(paragraph, text.split("\n"))), properties='<w:gridSpan w:val="6"/>')))[0]
+        if number == 19:
+            form.rows[number].addnext(line)
+        else:
+            form.rows[number].addprevious(line)
+        said = read_form(form)
+        said.says_only(requirements=Either([truth("v01_plain")["fields"]["requirements"], said.fields()["requirements"]])
+                       if number == 19 else truth("v01_plain")["fields"]["requirements"])
+
+
+def test_the_notice_and_the_letter_in_a_table(read_form):
+    read_form(Form().before(table(row(cell("".join(map(paragraph, NOTICE))))), paragraph())).says_only()
+    read_form(Form().before(table(row(cell("".join(map(paragraph, LETTER))))), paragraph())).says_only()
+    read_form(Form().before(table(*[row(cell(line)) for line in LETTER]), paragraph())).says_only()
+    read_form(Form().before(table(*[row(cell(line)) for line in HELP]), paragraph("项目技术需求表"))).says_only()
+
+
+def test_a_cover_page_as_a_table(read_form):
+    cover = table(row("项目名称", "电池"), row("申报单位", "甲公司（盖章）"), row("单位地址", "长沙"), row("联系人", "王五"),
+                  row("手机", "13900000000"), row("电子邮箱", "w@example.com"), row("填报日期", "2024年9月1日"))
+    read_form(Form().before(paragraph("技术需求申报材料"), cover, paragraph('<w:r><w:br w:type="page"/></w:r>'))).says_only()
