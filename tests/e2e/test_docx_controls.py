@@ -119,8 +119,8 @@ def test_a_row_repeated_by_its_control(read_form):
     read_form(form).says_only()
 
 
-@pytest.mark.parametrize("words", ["单击或点击此处输入文字。", "Click or tap here to enter text.", " 选择一项。 "])
+@pytest.mark.parametrize("words", ["单击或点击此处输入文字。", "Click or tap here to enter text.", "选择一项。"])
 def test_the_words_of_a_placeholder_that_nobody_marked(read_form, words):
     """As LibreOffice saves a control again; within a sentence they are text."""
     read_form(Form().write("address", words)).says_only(address="")
-    read_form(Form().write("background", f"点开后{words}")).says_only(background=f"点开后{words.strip()}")
+    read_form(Form().write("background", f"点开后{words}")).says_only(background=f"点开后{words}")
