@@ -105,17 +105,22 @@ static const gchar *check_declared(zip_t *zip)
     return NULL;
 }
 
-/* Those that somebody reads, in the order of VALUES (five pointers each, the first its name): the
- * others are half of a document in memory. Returns how many. */
-static int keep_attributes(const xmlChar **values, int count)
+/* Five pointers, the first its name. */
+typedef const xmlChar *Attribute[5];
+#define KEPT_MAX 16 /* of one element: more than there are to read */
+
+/* Copies to KEPT those of VALUES that somebody reads: the others are half of a document in memory.
+ * Returns how many. VALUES stay as they are, since the parser frees by place what it had to
+ * allocate for a value. */
+static int keep_attributes(Attribute kept[KEPT_MAX], const xmlChar **values, int count)
 {
     static const char *const read[] = {"val",  "space", "ascii",  "hAnsi", "font",
                                        "char", "Type",  "Target", NULL};
-    int kept = 0;
-    for (int i = 0; i < count; i++)
+    int number = 0;
+    for (int i = 0; i < count && number < KEPT_MAX; i++)
         if (g_strv_contains(read, (const gchar *)values[(gsize)i * 5]))
-            memmove(values + (gsize)kept++ * 5, values + (gsize)i * 5, 5 * sizeof *values);
-    return kept;
+            memcpy(kept[number++], values + (gsize)i * 5, sizeof(Attribute));
+    return number;
 }
 
 static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
@@ -133,8 +138,10 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         xmlStopParser(parser);
         return;
     }
-    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared,
-                          keep_attributes(values, attributes), defaulted, values);
+    Attribute kept[KEPT_MAX];
+    int number = keep_attributes(kept, values, attributes);
+    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, number, defaulted,
+                          kept[0]);
 }
 
 static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
