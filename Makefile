@@ -6,6 +6,7 @@ WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prot
 VERSION := 0.1
 STD    := -std=gnu17 -D_GNU_SOURCE -DSHOUJIAN_VERSION='"$(VERSION)"'
 SANITIZE ?=
+LIBREOFFICE ?= /usr/lib/libreoffice/program
 
 PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson libseccomp
 PKG_detect  := libzip libxml-2.0
@@ -13,8 +14,11 @@ PKG_mime    := gmime-3.0 $(PKG_detect)
 PKG_archive := libarchive $(PKG_detect)
 PKG_docx    := libzip libxml-2.0
 PKG_kind    := $(PKG_detect)
+PKG_office  := libzip
+DEF_office  := -DLIBREOFFICE='"$(LIBREOFFICE)"'
+LINK_office := -Wl,--export-dynamic-symbol=realpath,--export-dynamic-symbol=__realpath_chk
 PKG_scan    := poppler-glib lept
-FILTERS     := mime archive docx kind scan
+FILTERS     := mime archive docx office kind scan
 DETECTING   := mime archive kind
 
 pkg_cflags = $(shell pkg-config --cflags $(1))
@@ -51,8 +55,8 @@ define filter_rule
 $(BUILD)/filters/$(1): $(wildcard filters/$(1)/*.c) $(wildcard filters/*.h filters/detect/*.h filters/$(1)/*.h) \
     $(filter-out $(if $(filter $(1),$(DETECTING)),,$(BUILD)/shared/detect/%),$(SHARED))
 	@mkdir -p $$(@D)
-	$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(SANITIZE) -Ifilters $$(call pkg_cflags,glib-2.0 jansson $(PKG_$(1))) \
-	    -o $$@ $$(filter %.c %.o,$$^) -Wl,-z,relro,-z,now $$(LDFLAGS) \
+	$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(SANITIZE) $(DEF_$(1)) -Ifilters $$(call pkg_cflags,glib-2.0 jansson $(PKG_$(1))) \
+	    -o $$@ $$(filter %.c %.o,$$^) -Wl,-z,relro,-z,now $(LINK_$(1)) $$(LDFLAGS) \
 	    $$(call pkg_libs,glib-2.0 jansson $(PKG_$(1))) $(if $(filter $(1),$(DETECTING)),-lmagic)
 endef
 $(foreach f,$(FILTERS),$(eval $(call filter_rule,$(f))))
@@ -91,18 +95,20 @@ ASAN := BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
 unit: $(UNIT)  ## run the unit tests
 	@set -e; for t in $(UNIT); do $$t; done
 
-deps:  ## install what the build and the tests need (apt)
+deps:  ## install what the build and the demo need (apt)
 	tests/install-deps
 
 PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(shell nproc) tests/e2e
 
-check: deps  ## build, run the unit tests and the end-to-end tests
+check:  ## build, run the unit tests and the end-to-end tests; first installs what they need
+	tests/install-deps check
 	@clang-format --dry-run -Werror $(SOURCES) || { echo "check: run make format" >&2; exit 1; }
 	$(MAKE) -j$(shell nproc) all
 	$(MAKE) unit
 	SHOUJIAN_BUILD=$(BUILD) $(PYTEST)
 
-check-asan: deps  ## the same with address and undefined-behaviour sanitizers
+check-asan:  ## the same with address and undefined-behaviour sanitizers
+	tests/install-deps check
 	$(MAKE) -j$(shell nproc) $(ASAN) all
 	$(MAKE) $(ASAN) unit
 	SHOUJIAN_BUILD=build-asan SHOUJIAN_KILLS=60 $(PYTEST)

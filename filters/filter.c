@@ -74,6 +74,13 @@ void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, 
     print_line(filter, line);
 }
 
+void filter_rendition_announce(Filter *filter, const gchar *kind)
+{
+    g_autofree gchar *number = g_strdup_printf("%u", filter->files);
+    print_line(filter, json_pack("{s:s, s:s, s:s, s:b}", "file", number, "name", "", "kind", kind,
+                                 "rendition", 1));
+}
+
 GBytes *filter_bytes(Filter *filter)
 {
     g_autoptr(GError) error = NULL;

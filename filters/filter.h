@@ -32,6 +32,8 @@ int filter_file_create(Filter *filter);
 /* Announces the file made last under the sender's NAME (UTF-8; "" when there is none), with its
  * KIND (detect/detect.h). PICTURE: it belongs to a text and is no attachment. */
 void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, gboolean picture);
+/* Announces the file made last as the one that is read in another form, of that KIND. */
+void filter_rendition_announce(Filter *filter, const gchar *kind);
 
 /* The whole file as a mapping (of a private copy, when it cannot be mapped);
  * NULL said on stderr. */

@@ -38,20 +38,23 @@ enum { PLAIN = 1, OFFICE = 2, SERVES = 4, ALL = 7 };
 /* Files: these (where they exist), its own program and those of our filters, which one of people's
  * own may wrap, PARAMS and OUTDIR. */
 static const struct {
+    guint who;
     const char *path;
     guint64 rights;
 } files[] = {
-    {"/usr", RUNS},
-    {"/lib", RUNS}, /* links into /usr on most systems, as the next */
-    {"/lib64", RUNS},
-    {"/bin", RUNS},
-    {"/etc/ld.so.cache", READS},
-    {"/etc/fonts", READS},
-    {"/var/cache/fontconfig", READS},
-    {"/etc/magic", READS},
-    {"/dev/null", LANDLOCK_READ | LANDLOCK_WRITE},
-    {"/dev/zero", LANDLOCK_READ},
-    {"/dev/urandom", LANDLOCK_READ},
+    {ALL, "/usr", RUNS},
+    {ALL, "/lib", RUNS}, /* links into /usr on most systems, as the next */
+    {ALL, "/lib64", RUNS},
+    {ALL, "/bin", RUNS},
+    {ALL, "/etc/ld.so.cache", READS},
+    {ALL, "/etc/fonts", READS},
+    {ALL, "/var/cache/fontconfig", READS},
+    {ALL, "/etc/magic", READS},
+    {OFFICE, "/etc/libreoffice/registry", READS}, /* its defaults: there is no other copy */
+    {OFFICE, "/var/spool/libreoffice", READS}, /* extensions installed for all; it ends without */
+    {ALL, "/dev/null", LANDLOCK_READ | LANDLOCK_WRITE},
+    {ALL, "/dev/zero", LANDLOCK_READ},
+    {ALL, "/dev/urandom", LANDLOCK_READ},
 };
 
 /* Of its own process, to read. AddressSanitizer does not start without the first, and finds its
@@ -66,8 +69,7 @@ static const char *const own_files[] = {
 
 static const guint64 in_outdir[] = {
     [CAGE_PLAIN] = WRITES,
-    [CAGE_OFFICE] = WRITES | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_DIR | LANDLOCK_REMOVE_DIR |
-                    LANDLOCK_MAKE_SOCKET,
+    [CAGE_OFFICE] = WRITES | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_DIR | LANDLOCK_REMOVE_DIR,
 };
 
 #define NEW_NAMESPACES                                                                             \
@@ -131,10 +133,7 @@ static const CallLine calls[] = {
     {ALL, "prlimit64", {{1, ~(guint64)0, 0}, {3, ~(guint64)0, 0}}}, /* its own, to read */
     {ALL, "execve execveat exit exit_group", {}}, /* what it can execute is for Landlock to say */
 
-    {OFFICE, "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir "
-             "bind listen accept accept4 getsockname getsockopt setsockopt shutdown "
-             "sendto recvfrom sendmsg recvmsg", {}},
-    {OFFICE, "socket socketpair", IS(1, AF_UNIX)},
+    {OFFICE, "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir", {}},
 
     /* What only a zygote may: cage_lock takes it away from its children again. */
     {SERVES, "fork vfork wait4 waitid sendto recvfrom sendmsg recvmsg memfd_create", {}},
@@ -207,7 +206,7 @@ struct Cage {
 
 static gboolean open_program(Cage *cage, const gchar *path, GError **error);
 static gboolean choose_user(Cage *cage, GError **error);
-static gboolean build_files(Cage *cage, const CagePlan *plan, GError **error);
+static gboolean build_files(Cage *cage, const CagePlan *plan, guint who, GError **error);
 static gboolean allow_path(const Cage *cage, int directory, const gchar *path, guint64 rights);
 static gboolean hand_over(const Cage *cage, const CagePlan *plan, GError **error);
 static const struct sock_fprog *calls_of(guint who, GError **error);
@@ -234,7 +233,7 @@ Cage *cage_new(const CagePlan *plan, GError **error)
     }
     if (cage->changes_user && plan->room >= 0 && !hand_over(cage, plan, error))
         return NULL;
-    if (cage->version > 0 && !build_files(cage, plan, error))
+    if (cage->version > 0 && !build_files(cage, plan, who, error))
         return NULL;
     if (calls_can_be_fenced() && (cage->calls = calls_of(who, error)) == NULL)
         return NULL;
@@ -286,13 +285,14 @@ static gboolean open_program(Cage *cage, const gchar *path, GError **error)
     return TRUE;
 }
 
-static gboolean build_files(Cage *cage, const CagePlan *plan, GError **error)
+static gboolean build_files(Cage *cage, const CagePlan *plan, guint who, GError **error)
 {
     cage->ruleset = landlock_ruleset(cage->version);
     if (cage->ruleset < 0)
         return sj_fail_errno(error, SJ_ERROR_LATER, "cannot make a ruleset of Landlock");
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
-        if (!allow_path(cage, AT_FDCWD, files[i].path, files[i].rights) && errno != ENOENT)
+        if ((files[i].who & who) != 0 &&
+            !allow_path(cage, AT_FDCWD, files[i].path, files[i].rights) && errno != ENOENT)
             return sj_fail_errno(error, SJ_ERROR_LATER, "cannot allow it %s", files[i].path);
     guint64 own = LANDLOCK_READ | LANDLOCK_EXECUTE;
     if (!landlock_allow(cage->ruleset, cage->version, cage->program, own) ||

@@ -16,7 +16,8 @@
 
 typedef enum {
     CAGE_PLAIN,  /* files and memory, nothing else */
-    CAGE_OFFICE, /* also directories in OUTDIR, and local sockets without connect */
+    CAGE_OFFICE, /* in OUTDIR also directories, and files renamed and removed; what LibreOffice
+                    reads */
 } CageProfile;
 
 /* What one filter is given. */

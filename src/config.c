@@ -21,24 +21,37 @@ static const struct {
     const char *name;
     guint timeout;
     guint64 memory;
+    CageProfile profile; /* none but those of CAGE_PLAIN serve */
     const char *accepts[8];
 } shipped[] = {
-    {"kind", 30, 512 * MEBIBYTE, {"*"}},
-    {"mime", 30, 512 * MEBIBYTE, {"message/rfc822"}},
+    {"kind", 30, 512 * MEBIBYTE, CAGE_PLAIN, {"*"}},
+    {"mime", 30, 512 * MEBIBYTE, CAGE_PLAIN, {"message/rfc822"}},
     {"archive",
      30,
      512 * MEBIBYTE,
+     CAGE_PLAIN,
      {"application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/x-tar",
       "application/gzip", "application/x-bzip2", "application/x-xz"}},
     /* The last says of an encrypted document that it is encrypted. */
     {"docx",
      30,
      512 * MEBIBYTE,
+     CAGE_PLAIN,
      {OPENXML_WORD "document", OPENXML_WORD "template", MS_WORD "document.macroEnabled.12",
       MS_WORD "template.macroEnabled.12", "application/x-ole-encrypted-ooxml"}},
+    /* LibreOffice takes half a gigabyte of addresses before it reads anything. The last is what is
+     * left of a .doc that was cut off. */
+    {"office",
+     60,
+     1024 * MEBIBYTE,
+     CAGE_OFFICE,
+     {"application/msword", "application/rtf", "application/vnd.oasis.opendocument.text",
+      "application/vnd.oasis.opendocument.text-template", "application/x-word-html",
+      "application/x-ole-storage"}},
     {"scan",
      30,
      1024 * MEBIBYTE,
+     CAGE_PLAIN,
      {"application/pdf", "image/jpeg", "image/png", "image/tiff", "image/bmp", "image/heic",
       "image/gif"}},
 };
@@ -347,7 +360,8 @@ static FilterConfig *shipped_filter(const Reader *reader, const gchar *name)
     for (gsize i = 0; i < G_N_ELEMENTS(shipped); i++)
         if (strcmp(shipped[i].name, name) == 0) {
             filter->command = g_build_filename(reader->filters, name, NULL);
-            filter->serves = reader->ours;
+            filter->profile = shipped[i].profile;
+            filter->serves = reader->ours && filter->profile == CAGE_PLAIN;
             filter->timeout = shipped[i].timeout;
             filter->memory = shipped[i].memory;
             g_strv_builder_addv(types, (const char **)shipped[i].accepts);

@@ -1,6 +1,8 @@
 /* What the administrator says: shoujian.conf, read once, checked, with paths made absolute. */
 #pragma once
 
+#include "cage.h"
+
 #include <glib.h>
 
 typedef enum { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE } TlsMode;
@@ -40,11 +42,12 @@ typedef struct {
 /* One `filter NAME { … }`. */
 typedef struct {
     gchar *name;
-    gchar *command;  /* absolute path of the program */
-    gchar **accepts; /* media types, or "*" */
-    guint timeout;   /* seconds of wall clock for one file */
-    guint64 memory;  /* bytes; 0: no limit */
-    gboolean serves; /* it is one of ours, which knows --server */
+    gchar *command;      /* absolute path of the program */
+    gchar **accepts;     /* media types, or "*" */
+    guint timeout;       /* seconds of wall clock for one file */
+    guint64 memory;      /* bytes; 0: no limit */
+    CageProfile profile; /* what it may do, by its name */
+    gboolean serves;     /* it is one of ours, which knows --server */
 } FilterConfig;
 
 typedef struct {

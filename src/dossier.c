@@ -236,19 +236,32 @@ static void set_fact(Row *row, const gchar *column, const json_t *value)
         row_set_null(row, column);
 }
 
-/* Whether the form's file goes by another ending than its bytes. */
+/* Whether the form's file goes by an ending that its bytes have not. */
 static gboolean wrong_extension(const Part *form)
 {
     static const struct {
-        const char *type_end, *name_end;
-    } endings[] = {{"wordprocessingml.document", ".docx"},
-                   {"wordprocessingml.template", ".dotx"},
-                   {"ms-word.document.macroEnabled.12", ".docm"},
-                   {"ms-word.template.macroEnabled.12", ".dotm"}};
+        const char *type_end;
+        const char *name_ends[4];
+    } endings[] = {{"wordprocessingml.document", {".docx", ".xml"}},
+                   {"wordprocessingml.template", {".dotx"}},
+                   {"ms-word.document.macroEnabled.12", {".docm"}},
+                   {"ms-word.template.macroEnabled.12", {".dotm"}},
+                   {"/msword", {".doc", ".dot", ".wps", ".wpt"}},
+                   {"/rtf", {".rtf"}},
+                   {"opendocument.text", {".odt"}},
+                   {"opendocument.text-template", {".ott"}},
+                   {"/x-word-html", {".html", ".htm"}},
+                   {"/x-word-2003-xml", {".xml"}}};
     g_autofree gchar *name = g_ascii_strdown(form->name, -1);
-    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-        if (g_str_has_suffix(form->type, endings[i].type_end))
-            return name[0] != '\0' && !g_str_has_suffix(name, endings[i].name_end);
+    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
+        if (!g_str_has_suffix(form->type, endings[i].type_end))
+            continue;
+        gboolean right = name[0] == '\0';
+        for (gsize n = 0; n < G_N_ELEMENTS(endings[i].name_ends); n++)
+            right |=
+                endings[i].name_ends[n] != NULL && g_str_has_suffix(name, endings[i].name_ends[n]);
+        return !right;
+    }
     return FALSE;
 }
 

@@ -191,14 +191,22 @@ static gboolean keep_tree(Extractor *extractor, Tree *tree, GHashTable *ids, GEr
 static gint64 keep_reading(Extractor *extractor, const FileReading *reading, GHashTable *ids,
                            GError **error);
 
+static gboolean keep_branches(Extractor *extractor, const Node *node, gint64 part, GHashTable *ids,
+                              GError **error);
+
 static gboolean keep_node(Extractor *extractor, Node *node, gint64 parent, GHashTable *ids,
                           GError **error)
 {
     node->part.mail = node->tree->mail->id;
     node->part.parent = parent;
     gint64 part = store_part_add(extractor->store, &node->part, error);
-    if (part == 0)
-        return FALSE;
+    return part != 0 && keep_branches(extractor, node, part, ids, error);
+}
+
+/* What was read in NODE, which is PART or a rendition of it, and what was found there. */
+static gboolean keep_branches(Extractor *extractor, const Node *node, gint64 part, GHashTable *ids,
+                              GError **error)
+{
     for (guint i = 0; i < node->branches->len; i++) {
         const Branch *branch = node->branches->pdata[i];
         gint64 id = keep_reading(extractor, branch->reading, ids, error);
@@ -207,9 +215,12 @@ static gboolean keep_node(Extractor *extractor, Node *node, gint64 parent, GHash
     }
     for (guint i = 0; i < node->branches->len; i++) {
         const Branch *branch = node->branches->pdata[i];
-        for (guint c = 0; c < branch->children->len; c++)
-            if (!keep_node(extractor, branch->children->pdata[c], part, ids, error))
+        for (guint c = 0; c < branch->children->len; c++) {
+            Node *child = branch->children->pdata[c];
+            if (child->original != NULL ? !keep_branches(extractor, child, part, ids, error)
+                                        : !keep_node(extractor, child, part, ids, error))
                 return FALSE;
+        }
     }
     return TRUE;
 }

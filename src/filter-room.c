@@ -66,7 +66,7 @@ static Cage *make_cage(const FilterRoom *room, const FilterConfig *filter, gbool
 {
     CagePlan plan = {.program = filter->command,
                      .others = room->programs,
-                     .profile = CAGE_PLAIN,
+                     .profile = filter->profile,
                      .serves = serves,
                      .room = room->directory,
                      .params = ROOM_PARAMS,

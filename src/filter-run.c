@@ -16,9 +16,9 @@
 enum {
     MAX_OUTPUT = 4 * 1024 * 1024,
     MAX_LEFT_FILES = 2000,
-    MAX_LEFT_DEPTH = 8, /* we take no directories, but some libraries work in them */
-    MAX_SAID = 4096,    /* of stderr, its end */
-    MAX_WORDS = 200,    /* characters of it that a diagnostic quotes */
+    MAX_LEFT_DEPTH = 16, /* we take no directories, but LibreOffice works in them (9 deep) */
+    MAX_SAID = 4096,     /* of stderr, its end */
+    MAX_WORDS = 200,     /* characters of it that a diagnostic quotes */
     VERSION_SECONDS = 5,
     MEASURE_EVERY = G_USEC_PER_SEC / 10,
 };

@@ -243,7 +243,8 @@ static gboolean take_file(Reading *reading, const json_t *line, const Outdir *ou
     *file = (LeftFile){.file = adopted,
                        .name = g_strdup(name),
                        .is_inline = json_is_true(json_object_get(line, "inline")),
-                       .kind = g_strdup(kind)};
+                       .kind = g_strdup(kind),
+                       .is_rendition = json_is_true(json_object_get(line, "rendition"))};
     g_ptr_array_add(reading->files, file);
     return TRUE;
 }

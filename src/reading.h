@@ -37,9 +37,10 @@ typedef struct {
  * reading where nobody commits it. */
 typedef struct {
     SpoolFile *file;
-    gchar *name;        /* the sender's, UTF-8, "" when there is none */
-    gboolean is_inline; /* "inline":true: a picture of the text, not an attachment */
-    gchar *kind;        /* "kind": its media type by its bytes; NULL: not said */
+    gchar *name;           /* the sender's, UTF-8, "" when there is none */
+    gboolean is_inline;    /* "inline":true: a picture of the text, not an attachment */
+    gchar *kind;           /* "kind": its media type by its bytes; NULL: not said */
+    gboolean is_rendition; /* "rendition":true: the file that was read, in another form */
 } LeftFile;
 
 typedef struct {

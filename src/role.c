@@ -16,6 +16,8 @@ static const char *const document_kinds[] = {
     "application/vnd.ms-office", "application/vnd.ms-works",
     "application/rtf",           "application/vnd.oasis.opendocument.text",
     "application/vnd.ms-tnef",   "application/pdf",
+    "application/x-word-html",   "application/x-word-2003-xml",
+    "application/x-mimearchive",
 };
 
 /* Bytes of no known kind are what is left of a document that broke on its way, when their name

@@ -82,7 +82,8 @@ CREATE TABLE note (
 ) STRICT;
 CREATE INDEX note_reading ON note (reading);
 
--- The files that a reading found in a file.
+-- The files that a reading found in a file; is_rendition (a column of the second step, see store.c): 1 for one that is no
+-- part of the mail but the same file in another form, so that what was read in it is linked to the part itself.
 CREATE TABLE member (
     id        INTEGER PRIMARY KEY,
     reading   INTEGER NOT NULL REFERENCES reading,

@@ -173,13 +173,12 @@ static gpointer read_text(sqlite3_stmt *stmt)
 
 gboolean store_mail_drop(Store *store, gint64 id, GPtrArray **files, GError **error)
 {
-    *files = store_list(store, error, read_text, g_free,
-                        "SELECT DISTINCT p.sha256 FROM part p WHERE p.mail = ?1 AND p.parent IS "
-                        "NOT NULL AND NOT EXISTS "
-                        "(SELECT 1 FROM part o JOIN mail m ON m.id = o.mail WHERE o.sha256 = "
-                        "p.sha256 AND o.mail <> ?1 "
-                        "AND m.kept)",
-                        "i", id);
+    *files =
+        store_list(store, error, read_text, g_free,
+                   "SELECT DISTINCT h.sha256 FROM held h WHERE h.mail = ?1 AND NOT EXISTS "
+                   "(SELECT 1 FROM held o JOIN mail m ON m.id = o.mail WHERE o.sha256 = h.sha256 "
+                   "AND o.mail <> ?1 AND m.kept)",
+                   "i", id);
     return *files != NULL &&
            store_run(store, error, "UPDATE mail SET kept = 0 WHERE id = ?", "i", id);
 }

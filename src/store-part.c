@@ -84,10 +84,10 @@ gint64 store_reading_add(Store *store, const gchar *sha256, const gchar *filter,
     for (guint i = 0; i < members->len; i++) {
         const Member *member = members->pdata[i];
         if (!store_run(store, error,
-                       "INSERT INTO member (reading, name, is_inline, sha256, size, kind) "
-                       "VALUES (?, ?, ?, ?, ?, ?)",
-                       "isbsis", id, member->name, member->is_inline, member->sha256, member->size,
-                       member->kind))
+                       "INSERT INTO member (reading, name, is_inline, sha256, size, kind, "
+                       "is_rendition) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                       "isbsisb", id, member->name, member->is_inline, member->sha256, member->size,
+                       member->kind, member->is_rendition))
             return 0;
     }
     return id;
@@ -97,7 +97,7 @@ static gpointer read_member(sqlite3_stmt *stmt)
 {
     Member *member = g_new(Member, 1);
     *member = (Member){column_text(stmt, 0), column_int(stmt, 1) != 0, column_text(stmt, 2),
-                       column_int(stmt, 3), column_text(stmt, 4)};
+                       column_int(stmt, 3),  column_text(stmt, 4),     column_int(stmt, 5) != 0};
     return member;
 }
 
@@ -105,8 +105,9 @@ GPtrArray *store_members(Store *store, gint64 reading, GError **error)
 {
     return store_list(
         store, error, read_member, (GDestroyNotify)member_free,
-        "SELECT name, is_inline, sha256, size, kind FROM member WHERE reading = ? ORDER BY id", "i",
-        reading);
+        "SELECT name, is_inline, sha256, size, kind, is_rendition FROM member WHERE reading = ? "
+        "ORDER BY id",
+        "i", reading);
 }
 
 gint64 store_part_add(Store *store, const Part *part, GError **error)

@@ -4,13 +4,14 @@
 #include "reading.h"
 #include "store.h"
 
-/* A file that a filter found in a file. */
+/* A file that a filter found in a file, or made of it. */
 typedef struct {
     gchar *name; /* the sender's; "" when there is none */
     gboolean is_inline;
     gchar *sha256;
     gint64 size;
-    gchar *kind; /* media type, as the filter that found it said; NULL: it did not */
+    gchar *kind;           /* media type, as the filter that found it said; NULL: it did not */
+    gboolean is_rendition; /* it is the same file in another form, and no part of the mail */
 } Member;
 
 void member_free(Member *member);

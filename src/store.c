@@ -17,7 +17,17 @@ static const char schema[] =
     ;
 
 /* The steps from one schema to the next; user_version counts them. */
-static const char *const migrations[] = {schema};
+static const char *const migrations[] = {
+    schema,
+    /* Files that are no part of a mail but one of its parts in another form; and which files in
+     * spool/parts there are for the sake of a mail. */
+    "ALTER TABLE member ADD COLUMN is_rendition INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX member_rendition ON member (sha256) WHERE is_rendition;"
+    "CREATE INDEX part_reading_reading ON part_reading (reading);"
+    "CREATE VIEW held (mail, sha256) AS SELECT mail, sha256 FROM part WHERE parent IS NOT NULL "
+    "UNION ALL SELECT p.mail, m.sha256 FROM member m JOIN part_reading l ON l.reading = m.reading "
+    "JOIN part p ON p.id = l.part WHERE m.is_rendition;",
+};
 
 static gboolean open_database(Store *store, StoreMode mode, GError **error);
 static gboolean copy_for_trial(Store *store, GError **error);
@@ -54,9 +64,10 @@ Store *store_open(const gchar *directory, StoreMode mode, GError **error)
         return NULL;
     if (version != G_N_ELEMENTS(migrations)) {
         sj_fail(error, SJ_ERROR_DATA,
-                "%s has schema %" G_GINT64_FORMAT
-                ", this program knows %zu: use the program that wrote it",
-                store->path, version, G_N_ELEMENTS(migrations));
+                "%s has schema %" G_GINT64_FORMAT ", this program knows %zu: %s", store->path,
+                version, G_N_ELEMENTS(migrations),
+                version < (gint64)G_N_ELEMENTS(migrations) ? "the next poll brings it up to date"
+                                                           : "use the program that wrote it");
         return NULL;
     }
     store->events = event_log_new(store->database);
@@ -122,7 +133,7 @@ static gboolean migrate(Store *store, GError **error)
         return FALSE;
     for (gsize next = (gsize)version; next < G_N_ELEMENTS(migrations); next++) {
         g_autofree gchar *script =
-            g_strdup_printf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %zu;\nCOMMIT;",
+            g_strdup_printf("BEGIN IMMEDIATE;\n%s;\nPRAGMA user_version = %zu;\nCOMMIT;",
                             migrations[next], next + 1);
         if (sqlite3_exec(store->database, script, NULL, NULL, NULL) != SQLITE_OK) {
             store_fail(store, error, "making the tables");

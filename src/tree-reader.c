@@ -104,6 +104,7 @@ gboolean tree_reader_read(TreeReader *reader, GPtrArray *trees, GError **error)
     }
 }
 
+static gboolean too_deep(Node *node);
 static gboolean ask(TreeReader *reader, Node *node, const FilterConfig *filter, GError **error);
 static gboolean accepts(const FilterConfig *filter, const gchar *type);
 
@@ -111,19 +112,29 @@ static gboolean accepts(const FilterConfig *filter, const gchar *type);
 static gboolean meet(TreeReader *reader, Node *node, GError **error)
 {
     const FilterConfig *kind = reader->config->filters->pdata[0];
-    if (node->depth > DEPTH_LIMIT) {
-        g_free(node->part.type);
-        node->part.type = g_strdup("application/octet-stream");
-        node->part.role = g_strdup("other");
-        node->part.taken = g_strdup("too-deep");
-        return TRUE;
-    }
+    if (node->depth > DEPTH_LIMIT)
+        return too_deep(node);
     if (node->part.type == NULL)
         return ask(reader, node, kind, error);
     for (guint i = 1; i < reader->config->filters->len; i++) {
         const FilterConfig *filter = reader->config->filters->pdata[i];
         if (accepts(filter, node->part.type) && !ask(reader, node, filter, error))
             return FALSE;
+    }
+    return TRUE;
+}
+
+/* It is left, and a person told; of a rendition, that its file was not read. Always TRUE. */
+static gboolean too_deep(Node *node)
+{
+    Part *part = &node_original(node)->part;
+    if (node->original == NULL) {
+        g_free(part->type);
+        part->type = g_strdup("application/octet-stream");
+    }
+    if (part->role == NULL) {
+        part->role = g_strdup("other");
+        part->taken = g_strdup("too-deep");
     }
     return TRUE;
 }
@@ -240,9 +251,10 @@ static gboolean has_taken_enough(const Tree *tree)
 /* What else is in it is left, and a person told: always TRUE. */
 static gboolean too_many(Node *container)
 {
-    if (container->part.role == NULL) {
-        container->part.role = g_strdup("container");
-        container->part.taken = g_strdup("too-many");
+    Part *part = &node_original(container)->part;
+    if (part->role == NULL) {
+        part->role = g_strdup("container");
+        part->taken = g_strdup("too-many");
     }
     return TRUE;
 }
@@ -374,9 +386,12 @@ static GPtrArray *keep_files(const Reading *fresh, GError **error)
     for (guint i = 0; i < fresh->files->len; i++) {
         const LeftFile *left = fresh->files->pdata[i];
         Member *member = g_new(Member, 1);
-        *member =
-            (Member){g_strdup(left->name), left->is_inline, g_strdup(spool_file_sha256(left->file)),
-                     (gint64)spool_file_size(left->file), g_strdup(left->kind)};
+        *member = (Member){g_strdup(left->name),
+                           left->is_inline,
+                           g_strdup(spool_file_sha256(left->file)),
+                           (gint64)spool_file_size(left->file),
+                           g_strdup(left->kind),
+                           left->is_rendition};
         g_ptr_array_add(members, member);
     }
     return g_steal_pointer(&members);

@@ -77,7 +77,15 @@ Node *node_new(Branch *branch, const Member *member)
         node_of(parent->tree, parent->depth + 1, member->name, member->sha256, member->size);
     node->part.is_inline = member->is_inline;
     node->part.type = g_strdup(member->kind);
+    node->original = member->is_rendition ? branch->node : NULL;
     g_ptr_array_add(branch->children, node);
+    return node;
+}
+
+Node *node_original(Node *node)
+{
+    while (node->original != NULL)
+        node = node->original;
     return node;
 }
 
@@ -106,20 +114,44 @@ static void branch_free(Branch *branch)
     g_free(branch);
 }
 
+/* By the facts that were read in it and in its renditions. */
+static const gchar *role_read(const Node *node)
+{
+    for (guint i = 0; i < node->branches->len; i++) {
+        const Branch *branch = node->branches->pdata[i];
+        const gchar *role = role_by_facts(file_reading_facts(branch->reading));
+        for (guint c = 0; c < branch->children->len && strcmp(role, "other") == 0; c++) {
+            const Node *child = branch->children->pdata[c];
+            role = child->original != NULL ? role_read(child) : role;
+        }
+        if (strcmp(role, "other") != 0)
+            return role;
+    }
+    return "other";
+}
+
+static gboolean holds_files(const Node *node)
+{
+    for (guint i = 0; i < node->branches->len; i++) {
+        const GPtrArray *children = ((const Branch *)node->branches->pdata[i])->children;
+        for (guint c = 0; c < children->len; c++) {
+            const Node *child = children->pdata[c];
+            if (child->original == NULL || holds_files(child))
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Facts first, since a filter of one's own may take the pictures out of a form. */
 static const gchar *role_of(const Node *node)
 {
     if (strcmp(node->part.type, "message/rfc822") == 0)
         return "container";
-    gboolean holds = FALSE;
-    /* Facts first, since a filter of one's own may take the pictures out of a form. */
-    for (guint i = 0; i < node->branches->len; i++) {
-        const Branch *branch = node->branches->pdata[i];
-        const gchar *role = role_by_facts(file_reading_facts(branch->reading));
-        if (!node->part.is_inline && strcmp(role, "other") != 0)
-            return role;
-        holds |= branch->children->len > 0;
-    }
-    return holds ? "container" : "other";
+    const gchar *role = node->part.is_inline ? "other" : role_read(node);
+    if (strcmp(role, "other") != 0)
+        return role;
+    return holds_files(node) ? "container" : "other";
 }
 
 static const gchar *reason_left(const Node *node)
@@ -132,7 +164,7 @@ static const gchar *reason_left(const Node *node)
 
 static void settle(Node *node)
 {
-    if (node->part.role == NULL) {
+    if (node->part.role == NULL && node->original == NULL) {
         node->part.role = g_strdup(role_of(node));
         node->part.taken = g_strdup(reason_left(node));
     }

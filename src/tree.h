@@ -42,6 +42,7 @@ typedef struct {
 
 struct Node {
     Tree *tree;
+    Node *original; /* of what this is the rendition, which is no part of the mail; NULL: it is */
     guint depth;
     Part part;           /* type NULL: not known yet */
     GPtrArray *branches; /* Branch*, in the order of the configuration */
@@ -62,8 +63,10 @@ struct Tree {
 Tree *tree_new(const Mail *mail);
 void tree_free(Tree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tree, tree_free)
-/* A file that BRANCH found. */
+/* A file that BRANCH found, or the rendition of its own file. */
 Node *node_new(Branch *branch, const Member *member);
+/* NODE itself, or the part of the mail whose rendition it is. */
+Node *node_original(Node *node);
 Branch *branch_new(Node *node, FileReading *reading);
 
 /* Everything in it was read. */

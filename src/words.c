@@ -61,6 +61,8 @@ static const Word notes[] = {
     {"unsupported", "程序不支持的文件格式"},
     {"xml_dtd", "文件内部结构异常，为安全起见未读取"},
     {"xml_too_deep", "文件内部嵌套过深，未读取"},
+    {"refused", "LibreOffice 未能打开，需人工打开查看"},
+    {"unavailable", "本机未安装 LibreOffice，程序无法读取此格式"},
     {"picture_only", "内容为图片，没有可读取的文字"},
     {NULL, NULL},
 };

@@ -31,5 +31,5 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     return filter_main(
         argc, argv,
-        &(FilterProgram){.version = "archive 2", .prepare = prepare, .read = read_archive});
+        &(FilterProgram){.version = "archive 3", .prepare = prepare, .read = read_archive});
 }

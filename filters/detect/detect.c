@@ -3,6 +3,7 @@
 #include "detect.h"
 
 #include "mail.h"
+#include "ole.h"
 #include "ooxml.h"
 
 #include <errno.h>
@@ -12,14 +13,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define UNKNOWN "application/octet-stream"
+#define UNKNOWN        "application/octet-stream"
+#define TEXT_BEGINNING ((gsize)4096)
 
 static magic_t magic; /* loaded by detect_prepare */
 
 static gboolean starts_with(const guint8 *data, gsize size, gsize at, const char *mark);
-static gboolean is_encrypted_ooxml(const guint8 *data, gsize size);
 static gboolean is_heic(const guint8 *data, gsize size);
 static const gchar *by_magic(const guint8 *data, gsize size);
+static const gchar *word_as_text(const guint8 *data, gsize size, const gchar *kind);
 
 gboolean detect_prepare(void)
 {
@@ -40,8 +42,12 @@ const gchar *detect_kind(const guint8 *data, gsize size)
         const gchar *kind = office != NULL ? office : by_magic(data, size);
         return strcmp(kind, UNKNOWN) == 0 ? "application/zip" : kind;
     }
-    if (is_encrypted_ooxml(data, size))
+    /* Office puts the whole encrypted zip into one stream ([MS-OFFCRYPTO] 2.3.4.4). */
+    if (ole_stream(data, size, "EncryptedPackage", 0) != NULL)
         return "application/x-ole-encrypted-ooxml";
+    /* Of documents by WPS, or with a password, libmagic says only that they are OLE files. */
+    if (ole_stream(data, size, "WordDocument", 0) != NULL)
+        return "application/msword";
     if (is_mail(data, size))
         return "message/rfc822";
     if (is_heic(data, size))
@@ -53,7 +59,8 @@ const gchar *detect_kind(const guint8 *data, gsize size)
      * put a line before it. */
     if (strcmp(kind, UNKNOWN) == 0 && memmem(data, MIN(size, 1024), "%PDF-", 5) != NULL)
         return "application/pdf";
-    return kind;
+    const gchar *word = word_as_text(data, size, kind);
+    return word != NULL ? word : kind;
 }
 
 const gchar *detect_file(int fd)
@@ -78,20 +85,6 @@ static gboolean starts_with(const guint8 *data, gsize size, gsize at, const char
 {
     gsize length = strlen(mark);
     return size >= at + length && memcmp(data + at, mark, length) == 0;
-}
-
-/* A directory entry of an OLE file is 128 bytes: the name in UTF-16LE, its length at 64, 2 for a
- * stream at 66. Office puts the whole encrypted zip into one stream of this name
- * ([MS-OFFCRYPTO] 2.3.4.4). */
-static gboolean is_encrypted_ooxml(const guint8 *data, gsize size)
-{
-    static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0\0";
-    if (!starts_with(data, size, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
-        return FALSE;
-    for (gsize at = 512; at + 128 <= size; at += 128)
-        if (memcmp(data + at, name, sizeof name) == 0 && data[at + 64] == 34 && data[at + 66] == 2)
-            return TRUE;
-    return FALSE;
 }
 
 /* A picture by HEVC: its own brand in the ftyp box, or the general one with HEVC among the
@@ -141,4 +134,22 @@ static const gchar *by_magic(const guint8 *data, gsize size)
             return other_names[i].kind;
     }
     return answer;
+}
+
+/* Word, WPS and programs that make files for them also write documents as texts, and name them
+ * .doc: what libmagic calls each, and what stands near its beginning. */
+static const gchar *word_as_text(const guint8 *data, gsize size, const gchar *kind)
+{
+    static const struct {
+        const char *text, *start, *words, *kind;
+    } forms[] = {
+        {"text/html", "", "urn:schemas-microsoft-com:office:word", "application/x-word-html"},
+        {"text/xml", "", "<w:wordDocument", "application/x-word-2003-xml"},
+        {"text/plain", "MIME-Version:", "multipart/related", "application/x-mimearchive"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
+        if (strcmp(kind, forms[i].text) == 0 && starts_with(data, size, 0, forms[i].start) &&
+            memmem(data, MIN(size, TEXT_BEGINNING), forms[i].words, strlen(forms[i].words)) != NULL)
+            return forms[i].kind;
+    return NULL;
 }

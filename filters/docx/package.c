@@ -3,6 +3,7 @@
 #include "package.h"
 
 #include "bounded-xml.h"
+#include "ole.h"
 #include "zip-memory.h"
 
 #include <string.h>
@@ -25,7 +26,6 @@ struct Package {
     gsize unpacked;
 };
 
-static gboolean is_encrypted_ole(GBytes *bytes);
 static gboolean open_flat(Package *package, PackageFault *fault);
 static const xmlNode *read_part(Package *package, const gchar *name, PackageFault *fault);
 static gchar *find_related(Package *package, const gchar *source, const gchar *type,
@@ -59,14 +59,14 @@ static void part_free(gpointer part)
 
 Package *package_open(GBytes *bytes, PackageFault *fault)
 {
-    if (is_encrypted_ole(bytes))
+    gsize size;
+    const void *data = g_bytes_get_data(bytes, &size);
+    if (ole_stream(data, size, "EncryptedPackage", 0) != NULL) /* [MS-OFFCRYPTO] 2.3.4.4 */
         return fail(fault, "docx.encrypted", NULL);
 
     g_autoptr(Package) package = g_new0(Package, 1);
     package->bytes = g_bytes_ref(bytes);
     package->xml = g_ptr_array_new_with_free_func(part_free);
-    gsize size;
-    const void *data = g_bytes_get_data(bytes, &size);
     package->zip = zip_open_memory(data, size);
     if (package->zip == NULL && !open_flat(package, fault))
         return NULL;
@@ -103,17 +103,6 @@ const xmlNode *package_related(Package *package, const gchar *type, PackageFault
     if (is_damaged(fault))
         forgive(fault);
     return root;
-}
-
-/* Office puts the whole encrypted zip into one stream of an OLE container, named like this in
- * UTF-16 ([MS-OFFCRYPTO] 2.3.4.4). */
-static gboolean is_encrypted_ole(GBytes *bytes)
-{
-    static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0\0";
-    gsize size;
-    const void *data = g_bytes_get_data(bytes, &size);
-    return size > 8 && memcmp(data, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0 &&
-           memmem(data, size, name, sizeof name) != NULL;
 }
 
 /* ---- parts ---- */

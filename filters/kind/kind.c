@@ -22,5 +22,5 @@ static gboolean prepare(G_GNUC_UNUSED Filter *filter)
 int main(int argc, char **argv)
 {
     return filter_main(
-        argc, argv, &(FilterProgram){.version = "kind 1", .prepare = prepare, .read = read_kind});
+        argc, argv, &(FilterProgram){.version = "kind 2", .prepare = prepare, .read = read_kind});
 }

@@ -207,5 +207,5 @@ int main(int argc, char **argv)
     return filter_main(
         argc, argv,
         &(FilterProgram){
-            .version = "mime 2", .prepare = prepare, .sample = mime_sample, .read = read_mail});
+            .version = "mime 3", .prepare = prepare, .sample = mime_sample, .read = read_mail});
 }

@@ -33,8 +33,9 @@ def state(path):
 class Attacker:
     """A filter for JSON files, and what there is to attack."""
 
-    def __init__(self, intake, mailbox, house, timeout):
-        self.intake, self.mailbox = intake, mailbox
+    def __init__(self, intake, mailbox, house, timeout, name="hostile"):
+        """NAME: that of the filter, by which it has its profile."""
+        self.intake, self.mailbox, self.name = intake, mailbox, name
         # Open to everybody, so that nothing but the cage keeps a filter out.
         self.open_house = Path(house) / f"open-{os.getpid()}-{mailbox.user}"
         self.open_house.mkdir()
@@ -49,7 +50,8 @@ class Attacker:
         same = dict(user=OTHER_USER, group=OTHER_USER, extra_groups=[]) if IS_ROOT else {}
         self.neighbour = subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=subprocess.DEVNULL, **same)
         self.program = intake.directory / "hostile"
-        intake.filters += (f'\nfilter hostile {{ command = "{self.program}" accepts = {{"application/json"}} '
+        intake.filters = re.sub(rf"(?ms)^filter {name} .*?^}}\n", "", intake.filters)
+        intake.filters += (f'\nfilter {name} {{ command = "{self.program}" accepts = {{"application/json"}} '
                            f'timeout = {timeout} memory = "512M" }}\n')
         intake.write()
 
@@ -111,7 +113,7 @@ class Attacker:
         assert all(f["person"] for f in self.findings)
         rows = self.intake.rows("""select p.name, r.status, r.why, f.value from part p
                                    join part_reading pr on pr.part = p.id join reading r on r.id = pr.reading left join fact f on f.reading = r.id
-                                   where r.filter = 'hostile'""")
+                                   where r.filter = ?""", self.name)
         assert len(rows) == len(attacks), rows
         named = {row["name"]: row for row in rows}
         return {name: named[f"{number}.json"]["why"] or json.loads(named[f"{number}.json"]["value"] or "null")
@@ -122,8 +124,8 @@ class Attacker:
 def attacker(intake, mailbox, house):
     made = []
 
-    def make(timeout):
-        made.append(Attacker(intake, mailbox, house, timeout))
+    def make(timeout, **more):
+        made.append(Attacker(intake, mailbox, house, timeout, **more))
         return made[0]
     yield make
     for one in made:
@@ -140,6 +142,19 @@ def test_nothing_is_reached(attacker):
     assert len(results["files"]) > 60 and len(results["calls"]) > 100, results
     assert succeeded(results["files"]) == set() and succeeded(results["calls"]) == set()
     assert one.findings == []
+
+
+# What an office program also needs; it leads nowhere but to OUTDIR, which the host empties.
+OF_OFFICE = {"directory", "remove a file of its own", "rename a file of its own"}
+
+
+def test_nothing_is_reached_by_an_office_program(attacker):
+    one = attacker(timeout=60, name="office")
+    results = one.attack("files", "calls", "litter")
+    assert len(results["files"]) > 60 and len(results["calls"]) > 100, results
+    assert succeeded(results["files"]) == OF_OFFICE and succeeded(results["calls"]) == set()
+    assert results["litter"] == "left directories that cannot be looked through"
+    assert len(one.findings) == 1
 
 
 def test_seccomp_alone_holds_all_but_files(attacker):

@@ -228,6 +228,23 @@ def many_bytes():
     return {"ten gigabytes": "done"}
 
 
+def litter():
+    """Directories deeper than anybody looks, with a socket's, a link's and a file's name tried in each."""
+    path = "out"
+    for number in range(300):
+        path += f"/{number % 10}"
+        os.mkdir(path, 0o700 if number < 250 else 0o300)
+        own(path + "/file")
+        for attempt in (lambda: os.symlink("/etc/passwd", path + "/link"),
+                        lambda: os.mkfifo(path + "/pipe"), lambda: os.link(path + "/file", path + "/second")):
+            try:
+                attempt()
+            except OSError:
+                continue
+            raise RuntimeError(f"made in {path}")
+    return {"three hundred": "done"}
+
+
 def many_files():
     for number in range(1000000):
         os.close(os.open(f"out/{number}", os.O_CREAT | os.O_WRONLY))
@@ -271,7 +288,7 @@ RUNS = {
     "files": lambda: try_all(file_attacks),
     "calls": lambda: try_all(call_attacks),
     "limits": limits, "memory": memory, "large file": large_file, "threads": threads, "errors": errors,
-    "output": output, "many bytes": many_bytes, "many files": many_files,
+    "output": output, "many bytes": many_bytes, "many files": many_files, "litter": litter,
     "abort": os.abort, "loop": loop, "sleep": lambda: time.sleep(1000),
 } | FATAL
 

@@ -135,7 +135,7 @@ static void test_who_may_do_what(void **state)
         {CAGE_OFFICE, FALSE, FALSE, makes_a_child, REFUSED},
         {CAGE_PLAIN, FALSE, FALSE, makes_a_local_socket, REFUSED},
         {CAGE_PLAIN, TRUE, FALSE, makes_a_local_socket, REFUSED},
-        {CAGE_OFFICE, FALSE, FALSE, makes_a_local_socket, DONE},
+        {CAGE_OFFICE, FALSE, FALSE, makes_a_local_socket, REFUSED},
         {CAGE_OFFICE, FALSE, FALSE, makes_a_network_socket, REFUSED},
         {CAGE_OFFICE, FALSE, FALSE, connects, REFUSED},
         {CAGE_PLAIN, FALSE, FALSE, traces, KILLED},

@@ -300,7 +300,7 @@ static void test_changes(void **state)
         {"forms_in_file", "2", "multiple_forms?"},
         {"tracked_changes", "3", "tracked_changes"},
         {"tick_by_formatting", "1", "tick_by_formatting?"},
-        {"options_deleted", "1", "options_deleted"},
+        {"options_deleted", "1", "options_deleted?"},
         {"unit_repeated", "1", "unit_repeated"},
         {"wrong_extension", "1", "wrong_extension"},
         {"complete_at", NULL, ""},

@@ -290,6 +290,40 @@ static void test_another_schema_is_refused(void **state)
     assert_non_null(strstr(error->message, "999"));
 }
 
+static const char first_schema[] =
+#include "schema.h"
+    ;
+
+/* As the first program left it, which knew no renditions. */
+static void test_an_older_schema_is_brought_up_to_date(void **state)
+{
+    Fixture *fixture = *state;
+    g_clear_pointer(&fixture->store, store_free);
+    g_autofree gchar *path = g_build_filename(fixture->directory, "intake.db", NULL);
+    g_unlink(path);
+    sqlite3 *old;
+    assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(old, first_schema, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(old,
+                     "INSERT INTO reading VALUES (1, 'aa', 'mime', 'mime 1', '', 'read', NULL, "
+                     "'[]'); INSERT INTO member VALUES (1, 1, 'a.doc', 0, 'bb', 5, NULL);"
+                     "PRAGMA user_version = 1",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(old);
+
+    g_autoptr(GError) error = NULL;
+    assert_null(store_open(fixture->directory, STORE_READ, &error));
+    assert_non_null(strstr(error->message, "next poll"));
+    fixture->store = store_open(fixture->directory, STORE_WRITE, NULL);
+    assert_non_null(fixture->store);
+    g_autoptr(GPtrArray) members = store_members(fixture->store, 1, NULL);
+    assert_int_equal(members->len, 1);
+    assert_string_equal(((Member *)members->pdata[0])->name, "a.doc");
+    assert_false(((Member *)members->pdata[0])->is_rendition);
+}
+
 #define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -308,6 +342,7 @@ int main(void)
         STORE_TEST(test_a_trial_changes_nothing),
         STORE_TEST(test_receipts_count_up_by_campaign),
         STORE_TEST(test_another_schema_is_refused),
+        STORE_TEST(test_an_older_schema_is_brought_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
