@@ -82,15 +82,21 @@ GPtrArray *forms_find(Document *document, const Fields *fields)
 
 /* ---- titles ---- */
 
-/* "…需求表", "…申报表（2024年度）" */
+/* "…需求表", "…申报表（2024年度）", "…申报书" */
 static gboolean is_form_title(const gchar *title)
 {
+    static const char *const endings[] = {"表", "申报书", "申请书", "任务书"};
     g_autoptr(Folded) folded = folded_new(title, strlen(title));
     gsize end = folded->length;
     if (end > 0 && folded->chars[end - 1] == ')')
         while (end > 0 && folded->chars[--end] != '(')
             ;
-    return end > 0 && folded->chars[end - 1] == 0x8868; /* 表 */
+    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
+        g_autoptr(Folded) ending = folded_new(endings[i], strlen(endings[i]));
+        if (end >= ending->length && folded_has(folded, end - ending->length, ending, 0))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static gboolean share_words(const gchar *title, const gchar *other)

@@ -188,3 +188,13 @@ def test_a_cover_page_as_a_table(read_form):
     cover = table(row("项目名称", "电池"), row("申报单位", "甲公司（盖章）"), row("单位地址", "长沙"), row("联系人", "王五"),
                   row("手机", "13900000000"), row("电子邮箱", "w@example.com"), row("填报日期", "2024年9月1日"))
     read_form(Form().before(paragraph("技术需求申报材料"), cover, paragraph('<w:r><w:br w:type="page"/></w:r>'))).says_only()
+
+
+@pytest.mark.parametrize("title, known", [
+    ("湘潭市2024年科技创新“揭榜挂帅”项目申报书", True), ("湖南省企业技术需求征集表", True), ("“揭榜挂帅”项目任务书（2024年）", True),
+    ("2024年度先进单位登记表", False), ("揭榜挂帅项目合作协议", False),
+])
+def test_a_form_of_another_notice_is_known_by_its_title(read_form, title, known):
+    """One that shares no word with ours is any document with a table."""
+    said = read_form(package(body(paragraph(title), table(*[row(name, "甲") for name in ("项目负责人", "立项依据", "考核指标")]))))
+    assert said.fields() == ({"other": title} if known else {})
