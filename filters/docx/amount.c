@@ -64,13 +64,15 @@ static gboolean is_digit(const gchar *c, const gchar *end)
     return c < end && g_unichar_isdigit(g_utf8_get_char(c));
 }
 
-/* Where the clause ends that begins at START: a comma between digits does not end it. */
+/* Where the clause ends that begins at START: a comma between digits does not end it, a remark in a
+ * parenthesis does. */
 static const gchar *clause_end(const gchar *start, const gchar *end)
 {
     const gchar *before = NULL;
     for (const gchar *c = start; c < end; before = c, c = g_utf8_next_char(c)) {
         gunichar character = g_utf8_get_char(c);
-        if (g_utf8_strchr("。；;、\n", -1, character) != NULL)
+        if (g_utf8_strchr("。；;、\n", -1, character) != NULL ||
+            (c > start && g_utf8_strchr("(（", -1, character) != NULL))
             return c;
         if (g_utf8_strchr("，,", -1, character) != NULL &&
             !(before != NULL && is_digit(before, end) && is_digit(g_utf8_next_char(c), end)))

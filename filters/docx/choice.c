@@ -2,6 +2,10 @@
  * belongs to. */
 #include "choice.h"
 
+#include <string.h>
+
+enum { ODD_MAX = 4 }; /* characters of a mark that nobody knows */
+
 typedef enum {
     MARK_NONE,
     MARK_BOX,    /* an empty box */
@@ -25,6 +29,7 @@ typedef struct {
 static void find_spots(Reading *reading, const GPtrArray *options);
 static void read_gap(Reading *reading, guint gap);
 static void find_boxes(Reading *reading);
+static void read_odd_one(Reading *reading);
 static void read_formatting(Reading *reading, const Text *text, gsize start);
 static void tick(Reading *reading, guint spot);
 
@@ -43,6 +48,8 @@ Choice *choice_read(const Text *text, gsize start, gsize end, const GPtrArray *o
     find_boxes(&reading);
     for (guint gap = 0; gap <= spots->len; gap++)
         read_gap(&reading, gap);
+    if (!choice->any)
+        read_odd_one(&reading);
     if (!choice->any)
         read_formatting(&reading, text, start);
     /* With half of the options still there, it is rather the campaign that words them otherwise. */
@@ -89,9 +96,17 @@ static Mark glyph_mark(gunichar c)
     return MARK_NONE;
 }
 
-/* The mark at INDEX and how many characters it is: a glyph,
- * or brackets around nothing or a tick. */
-static Mark mark_at(const Folded *text, gsize index, gsize *length)
+static gboolean has_words(const Folded *text, gsize from, gsize end)
+{
+    for (; from < end; from++)
+        if (g_unichar_isalnum(text->chars[from]) && glyph_mark(text->chars[from]) == MARK_NONE)
+            return TRUE;
+    return FALSE;
+}
+
+/* The mark at INDEX and how many characters it is: a glyph, or brackets around nothing or a tick. A
+ * parenthesis with words before END is passed over: 在□内打√ is what to do, and nothing done. */
+static Mark mark_at(const Folded *text, gsize index, gsize end, gsize *length)
 {
     *length = 1;
     gunichar c = text->chars[index];
@@ -111,6 +126,9 @@ static Mark mark_at(const Folded *text, gsize index, gsize *length)
         *length = 3;
         return MARK_TICKED;
     }
+    gsize close = c == '(' ? folded_skip_parenthesis(text, index) : 0;
+    if (close > 0 && close <= end && has_words(text, index, close))
+        *length = close - index;
     return MARK_NONE;
 }
 
@@ -188,7 +206,7 @@ static gboolean has_mark(const Folded *text, gsize start, gsize end)
 {
     gsize length;
     for (gsize i = start; i < end; i += length)
-        if (mark_at(text, i, &length) != MARK_NONE)
+        if (mark_at(text, i, end, &length) != MARK_NONE)
             return TRUE;
     return FALSE;
 }
@@ -201,14 +219,18 @@ static void find_boxes(Reading *reading)
     reading->boxes_behind = !reading->boxes_before && has_mark(text, last, text->length);
 }
 
-/* How far apart two neighbours are: nothing, white space, or a new line between them. */
+/* How far apart two neighbours are: the white space between them, or a new line. */
 static guint distance(const Folded *text, gsize index)
 {
     if (!folded_is_apart(text, index))
         return 0;
     if (folded_is_line(text, index))
         return G_MAXUINT;
-    return (guint)(text->at[index] - folded_end(text, index));
+    guint blanks = 0;
+    const gchar *end = text->text + text->at[index];
+    for (const gchar *c = text->text + folded_end(text, index); c < end; c = g_utf8_next_char(c))
+        blanks += g_unichar_isspace(g_utf8_get_char(c)) ? 1 : 0;
+    return blanks;
 }
 
 /* Whom a tick without a box belongs to, or a ticked box beside another: the option before
@@ -223,6 +245,9 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
         return TRUE;
     if (boxed || reading->boxes_behind)
         return !reading->boxes_behind;
+    /* Without a box of its own, the next option lost it to the tick. */
+    if (reading->boxes_before && !has_mark(reading->text, after, spot(reading, gap)->start))
+        return TRUE;
     const Folded *text = reading->text;
     while (index > 0 && text->chars[index - 1] == '_') /* _√_ */
         index--;
@@ -238,13 +263,11 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
     return behind <= before;
 }
 
-/* A letter v for a tick, with nothing but marks beside it in the gap from START to END. */
+/* A letter v for a tick, and no part of a word, in the gap from START to END. */
 static gboolean is_lone_v(const Folded *text, gsize index, gsize start, gsize end)
 {
-    gsize length;
-    return text->chars[index] == 'v' &&
-           (index == start || glyph_mark(text->chars[index - 1]) != MARK_NONE) &&
-           (index + 1 == end || mark_at(text, index + 1, &length) != MARK_NONE);
+    return text->chars[index] == 'v' && (index == start || !has_words(text, index - 1, index)) &&
+           (index + 1 == end || !has_words(text, index + 1, index + 2));
 }
 
 static void read_gap(Reading *reading, guint gap)
@@ -255,7 +278,7 @@ static void read_gap(Reading *reading, guint gap)
     gboolean boxed = FALSE; /* a box stands before, in this gap */
     gsize length;
     for (gsize i = start; i < end; i += length) {
-        Mark mark = mark_at(reading->text, i, &length);
+        Mark mark = mark_at(reading->text, i, end, &length);
         if (is_lone_v(reading->text, i, start, end))
             mark = MARK_TICK;
         gboolean next = gap == 0 || (gap < reading->spots->len && !reading->boxes_behind);
@@ -266,6 +289,46 @@ static void read_gap(Reading *reading, guint gap)
             tick(reading, next ? gap : gap - 1);
         boxed = mark == MARK_BOX || (boxed && mark == MARK_TICK);
     }
+}
+
+/* What is drawn before an option (or behind it), without what parts one from the next. */
+static gchar *drawn_at(const Reading *reading, guint option)
+{
+    gsize start, end;
+    gap_bounds(reading, reading->boxes_behind ? option + 1 : option, &start, &end);
+    GString *drawn = g_string_new(NULL);
+    for (gsize i = start; i < end; i++)
+        if (g_utf8_strchr(",;.:|/_", -1, reading->text->chars[i]) == NULL)
+            g_string_append_unichar(drawn, reading->text->chars[i]);
+    return g_string_free(drawn, FALSE);
+}
+
+/* A mark that nobody knows, where all other options have the same box: that one is meant, and a
+ * person looks. */
+static void read_odd_one(Reading *reading)
+{
+    guint odd = 0, differ = 0, many = reading->spots->len;
+    g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < many; i++)
+        g_ptr_array_add(drawn, drawn_at(reading, i));
+    if (many < 3)
+        return;
+    const gchar *usual =
+        strcmp(drawn->pdata[0], drawn->pdata[1]) == 0 ? drawn->pdata[0] : drawn->pdata[2];
+    for (guint i = 0; i < many; i++)
+        if (strcmp(drawn->pdata[i], usual) != 0) {
+            odd = i;
+            differ++;
+        }
+    const gchar *mark = drawn->pdata[odd];
+    g_autoptr(Folded) folded = folded_new(mark, strlen(mark));
+    gboolean words = folded->length > ODD_MAX;
+    for (gsize i = 0; i < folded->length && !words; i++)
+        words = g_unichar_isalnum(folded->chars[i]) && folded->chars[i] != 'x';
+    if (differ != 1 || *mark == '\0' || words)
+        return;
+    tick(reading, odd);
+    reading->choice->by_formatting = TRUE;
 }
 
 /* What some options have and not all. */

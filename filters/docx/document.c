@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    TABLES_MAX = 8, /* tables in tables; what is deeper belongs to the cell around it */
+    TABLES_MAX = 5, /* tables in tables; what is deeper belongs to the cell around it */
     SPAN_MAX = 1000,
 };
 
@@ -24,9 +24,7 @@ void walk_add(const Walk *walk, const gchar *text)
         return;
     text_append(walk->paragraph, text, length, walk->emphasis);
     document->bytes += length;
-    for (; *text != '\0'; text = g_utf8_next_char(text))
-        if (!g_unichar_isspace(g_utf8_get_char(text)))
-            document->chars++;
+    document->chars += text_chars(text, 0, length);
 }
 
 const Style *walk_style(const Walk *walk, const xmlNode *properties, const char *kind)
@@ -87,10 +85,7 @@ static void properties(const Walk *walk, const xmlNode *node)
 
 static gboolean is_visible(const Text *text, gsize from)
 {
-    for (const gchar *c = text->string->str + from; *c != '\0'; c = g_utf8_next_char(c))
-        if (!g_unichar_isspace(g_utf8_get_char(c)))
-            return TRUE;
-    return FALSE;
+    return text_chars(text->string->str, from, text->string->len) > 0;
 }
 
 /* The number that stands before a paragraph with these PROPERTIES, which is counted now; NULL:
@@ -170,7 +165,7 @@ static void row(const Walk *walk, const xmlNode *node)
     if (is_removed(walk, own))
         return;
     Walk inner = *walk;
-    if (walk->table != NULL)
+    if (walk->table != NULL && walk->row == NULL)
         inner.row = table_add_row(walk->table, word_number(own, "gridBefore", SPAN_MAX, 0));
     walk_children(&inner, node);
 }
@@ -189,8 +184,8 @@ static GPtrArray *add_cell(const Walk *walk, const xmlNode *own)
 {
     guint span = MAX(word_number(own, "gridSpan", SPAN_MAX, 1), 1);
     if (merge_of(own, "hMerge") == MERGE_CONTINUE && walk->row->cells->len > 0)
-        return table_widen_cell(walk->table, span)->blocks;
-    return table_add_cell(walk->table, span, merge_of(own, "vMerge"))->blocks;
+        return row_widen_cell(walk->row, span)->blocks;
+    return table_add_cell(walk->table, walk->row, span, merge_of(own, "vMerge"))->blocks;
 }
 
 static void cell(const Walk *walk, const xmlNode *node)
@@ -200,10 +195,10 @@ static void cell(const Walk *walk, const xmlNode *node)
         return;
     Walk inner = *walk;
     inner.paragraph = NULL;
-    if (walk->row != NULL) {
+    if (walk->row != NULL)
         inner.blocks = add_cell(walk, own);
-        inner.row = NULL;
-    }
+    inner.row = NULL;
+    inner.table = NULL; /* a row in it must be that of a table in it */
     walk_children(&inner, node);
 }
 
@@ -251,20 +246,40 @@ static void text_box(const Walk *walk, const xmlNode *node)
     inner.blocks = blocks;
     inner.paragraph = NULL;
     inner.row = NULL;
+    inner.table = NULL;
     inner.symbol_font = NULL;
     inner.emphasis = 0;
     walk_children(&inner, node);
     const gchar *mark = walk->paragraph != NULL ? drawn_mark(blocks) : NULL;
-    if (mark == NULL)
-        g_ptr_array_extend_and_steal(walk->blocks, g_steal_pointer(&blocks));
-    else if (is_visible(walk->paragraph, 0))
-        text_append_text(walk->paragraph, ((const Block *)blocks->pdata[0])->text);
+    if (mark != NULL && is_visible(walk->paragraph, 0))
+        walk_add(walk, mark);
+    if (mark != NULL)
+        return;
+    for (guint i = 0; i < blocks->len; i++)
+        ((Block *)blocks->pdata[i])->floats = TRUE;
+    g_ptr_array_extend_and_steal(walk->blocks, g_steal_pointer(&blocks));
 }
 
+/* Or an object of another program: what it shows is not read. */
 static void picture(const Walk *walk, const xmlNode *node)
 {
     walk->reader->document->pictures++;
+    if (walk->paragraph != NULL && !walk->muted)
+        walk->paragraph->drawn = TRUE;
     walk_children(walk, node);
+}
+
+static void object(const Walk *walk, const xmlNode *node)
+{
+    walk->reader->document->objects++;
+    picture(walk, node);
+}
+
+/* Another document, which Word puts here when it opens this one (17.17.2). */
+static void foreign_part(const Walk *walk, const xmlNode *node)
+{
+    (void)node;
+    walk->reader->document->foreign = TRUE;
 }
 
 /* Whether Word would take this mc:Choice: it knows the namespaces of all prefixes in Requires. */
@@ -303,6 +318,7 @@ static const struct element {
     void (*contribute)(const Walk *walk, const xmlNode *node);
 } elements[] = {
     {"AlternateContent", SPACE_COMPATIBILITY, alternatives},
+    {"altChunk", SPACE_WORD, foreign_part},
     {"br", SPACE_WORD, walk_break},
     {"cr", SPACE_WORD, walk_break},
     {"d", SPACE_MATH, walk_delimited},
@@ -317,7 +333,7 @@ static const struct element {
     {"moveTo", SPACE_WORD, inserted},
     {"nary", SPACE_MATH, walk_operator},
     {"noBreakHyphen", SPACE_WORD, walk_hyphen},
-    {"object", SPACE_WORD, picture},
+    {"object", SPACE_WORD, object},
     {"p", SPACE_WORD, paragraph},
     {"pPr", SPACE_WORD, properties},
     {"pict", SPACE_WORD, picture},
@@ -395,9 +411,9 @@ Document *document_read(Package *package, PackageFault *fault)
 static void add_line(Table *table, const Text *text)
 {
     g_auto(GStrv) pieces = g_strsplit(text->string->str, "\t", -1);
-    table_add_row(table, 0);
+    Row *line = table_add_row(table, 0);
     for (guint i = 0; pieces[i] != NULL; i++) {
-        Cell *cell = table_add_cell(table, 1, MERGE_NONE);
+        Cell *cell = table_add_cell(table, line, 1, MERGE_NONE);
         text_append(blocks_add_paragraph(cell->blocks)->text, pieces[i], strlen(pieces[i]), 0);
     }
 }

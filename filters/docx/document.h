@@ -9,9 +9,11 @@ typedef struct {
     GPtrArray *blocks; /* of Block: the body */
     GPtrArray *lines;  /* the same once more, NULL until it is made */
     gsize bytes;       /* of text */
-    gsize chars;       /* without white space */
-    guint pictures;
-    gboolean changed; /* something in it is a tracked change */
+    gsize chars;       /* that say something (text_chars) */
+    guint pictures;    /* and objects … */
+    guint objects;     /* … these */
+    gboolean foreign;  /* a part of another format belongs into it, which is not read */
+    gboolean changed;  /* something in it is a tracked change */
 } Document;
 
 /* NULL with FAULT set when the main part, or another part that it needs, cannot be read. */

@@ -5,6 +5,7 @@
 #include "filter.h"
 #include "form.h"
 #include "package.h"
+#include "title.h"
 
 /* What is known of one form when all of its fields are read. */
 typedef struct {
@@ -41,6 +42,9 @@ static FilterStatus read_docx(Filter *filter)
     g_autoptr(GPtrArray) forms = forms_find(document, filter->prepared);
     if (forms->len > FORMS_MAX)
         return unreadable(filter, &(PackageFault){.note = "docx.too_large"});
+    /* Another document in it may be the form. */
+    if (forms->len == 0 && (document->foreign || document->objects > 0))
+        filter_note(filter, "docx.unsupported", NULL);
     report(filter, document, forms, filter->prepared);
     return FILTER_READ;
 }
@@ -68,7 +72,7 @@ static void report(Filter *filter, const Document *document, const GPtrArray *fo
 }
 
 /* The remarks are about the form; what somebody left out is told by the answers themselves. A field
- * without a fact could not be read: its label is not there. */
+ * without a fact could not be read: its label is not there, or its answer is a picture. */
 static void report_form(Filter *filter, const Document *document, const Form *form, guint number,
                         const Fields *fields)
 {
@@ -79,12 +83,14 @@ static void report_form(Filter *filter, const Document *document, const Form *fo
         if (place->text == NULL)
             continue;
         g_autofree gchar *name = g_strconcat("form.", field->key, NULL);
-        filter_fact(filter, name, number, read_answer(field, place, &remarks));
+        json_t *answer = read_answer(field, place, &remarks);
+        if (answer != NULL)
+            filter_fact(filter, name, number, answer);
     }
     filter_fact(filter, "form.blank", number, json_boolean(!remarks.filled));
     filter_fact_text(filter, "form.title", number, form->title);
-    guint year = title_year(form->title);
-    guint expected = title_year(fields->title);
+    guint year = title_year(fields, form->title);
+    guint expected = title_year(fields, fields->title);
     if (year > 0 && expected > 0)
         fact_number(filter, "form.other_year", number, year != expected);
     fact_number(filter, "form.tracked_changes", number, document->changed ? 1 : 0);
@@ -95,6 +101,7 @@ static void report_form(Filter *filter, const Document *document, const Form *fo
     fact_number(filter, "form.unit_repeated", number, remarks.unit_repeated ? 1 : 0);
 }
 
+/* The next two give NULL where a picture stands, which may be the answer. */
 static json_t *read_choice(const Field *field, const Place *place, Remarks *remarks)
 {
     g_autoptr(Choice) choice = choice_read(place->text, place->from, place->to, field->options);
@@ -102,6 +109,10 @@ static json_t *read_choice(const Field *field, const Place *place, Remarks *rema
     remarks->filled |= choice->any;
     remarks->by_formatting |= choice->by_formatting;
     remarks->options_deleted |= choice->options_deleted;
+    if (!choice->any && place->text->drawn) {
+        remarks->filled = TRUE;
+        return NULL;
+    }
     json_t *ticked = json_array();
     for (guint i = 0; i < field->options->len; i++) {
         const Option *option = g_ptr_array_index(field->options, i);
@@ -143,6 +154,10 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
         answer = amount_in_cell(text, length, field->unit, &remarks->unit_repeated);
     if (is_placeholder(answer))
         *answer = '\0';
+    gboolean drawn = *answer == '\0' && place->text->drawn;
+    remarks->filled |= drawn;
+    if (drawn)
+        return NULL;
     remarks->filled |= *answer != '\0';
     return json_string(answer);
 }
@@ -151,7 +166,6 @@ static gboolean prepare(Filter *filter)
 {
     xmlInitParser();
     filter->prepared = fields_new(filter->params);
-    title_year("2024"); /* its pattern is compiled at first use */
     return TRUE;
 }
 

@@ -40,6 +40,7 @@ static Field *field_new(const json_t *said)
     Field *field = g_new0(Field, 1);
     field->key = key;
     field->number = json_is_true(json_object_get(said, "number"));
+    field->prose = json_integer_value(json_object_get(said, "max_chars")) > 0;
     field->unit = json_string_value(json_object_get(said, "unit"));
     field->labels = g_ptr_array_new_with_free_func(label_free);
     size_t i;
@@ -83,6 +84,7 @@ Fields *fields_new(const json_t *params)
         fields->title = json_string_value(json_object_get(params, "name"));
     if (fields->title == NULL)
         fields->title = "";
+    fields->year = g_regex_new("(?<!\\d)20\\d\\d(?!\\d)", G_REGEX_OPTIMIZE, 0, NULL);
     return fields;
 }
 
@@ -91,6 +93,7 @@ void fields_free(Fields *fields)
     if (fields == NULL)
         return;
     g_ptr_array_unref(fields->list);
+    g_regex_unref(fields->year);
     g_free(fields);
 }
 

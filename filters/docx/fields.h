@@ -15,12 +15,14 @@ typedef struct {
     GPtrArray *labels;  /* of Folded, without the number before them ("1.") */
     gboolean number;    /* a unit is printed behind the answer … */
     const gchar *unit;  /* … this one; NULL: one of the usual */
+    gboolean prose;     /* a section: its answer is a text of a limited length */
     GPtrArray *options; /* of Option; NULL: not a choice */
 } Field;
 
 typedef struct {
     GPtrArray *list;    /* of Field, in the order of the form */
     const gchar *title; /* of the form, else the campaign's name; "" when neither is said */
+    GRegex *year;       /* finds one in a title */
 } Fields;
 
 /* PARAMS may be NULL, and must outlive the result. */

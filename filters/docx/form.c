@@ -2,32 +2,26 @@
  * form's. */
 #include "form.h"
 
+#include "title.h"
+
 #include <string.h>
 
 enum {
-    TITLE_LINES = 4, /* paragraphs above a table among which its title is looked for */
-    TITLE_MAX = 100, /* characters */
-    HALF_TITLE_MAX = 40,
-    KIN_MIN = 4,         /* characters in a row that the titles of two forms share */
+    TITLE_LINES = 4,     /* paragraphs above a table among which its title is looked for */
+    TITLE_MAX = 100,     /* characters */
     PICTURE_CHARS = 100, /* beside a form that is a picture: 附件3, and its title */
     OTHER_ROWS = 3,      /* a smaller table is no form of another notice */
 };
 
+/* What may be a form is collected in FORMS, and afterwards those are kept that are one. */
 typedef struct {
     const Fields *fields;
     GPtrArray *forms;
 } Search;
 
+static GPtrArray *search_forms(const GPtrArray *blocks, const Fields *fields);
 static void search_blocks(const Search *search, const GPtrArray *blocks, const gchar *inherited);
-static gboolean is_kin(const gchar *title, const gchar *other);
-
-/* A form of another notice. What follows a form under the same title is a table of its own. */
-static gboolean is_other(const Form *form, const GPtrArray *before, const Fields *fields)
-{
-    const Form *last = before->len > 0 ? before->pdata[before->len - 1] : NULL;
-    return is_kin(form->title, fields->title) &&
-           (last == NULL || !last->ours || strcmp(last->title, form->title) != 0);
-}
+static gboolean has_ours(const GPtrArray *forms);
 
 static void form_free(gpointer data)
 {
@@ -37,18 +31,14 @@ static void form_free(gpointer data)
     g_free(form);
 }
 
-static GPtrArray *keep_forms(const GPtrArray *candidates, const Fields *fields)
+GPtrArray *forms_find(Document *document, const Fields *fields)
 {
-    GPtrArray *forms = g_ptr_array_new_with_free_func(form_free);
-    for (guint i = 0; i < candidates->len; i++) {
-        Form *form = g_ptr_array_index(candidates, i);
-        form->ours = form->grid != NULL && form->grid->found * 2 >= fields->list->len;
-        if (form->ours || is_other(form, forms, fields))
-            g_ptr_array_add(forms, form);
-        else
-            form_free(form);
-    }
-    return forms;
+    g_autoptr(GPtrArray) forms = search_forms(document->blocks, fields);
+    if (has_ours(forms) || fields->list->len == 0)
+        return g_steal_pointer(&forms);
+    document_make_lines(document);
+    g_autoptr(GPtrArray) of_lines = search_forms(document->lines, fields);
+    return has_ours(of_lines) ? g_steal_pointer(&of_lines) : g_steal_pointer(&forms);
 }
 
 static gboolean has_ours(const GPtrArray *forms)
@@ -59,74 +49,49 @@ static gboolean has_ours(const GPtrArray *forms)
     return FALSE;
 }
 
-GPtrArray *forms_find(Document *document, const Fields *fields)
+/* Half of the fields make a form; fewer another demand of the form BEFORE, which says the rest. */
+static gboolean is_ours(Form *form, const Form *before, const Fields *fields)
 {
-    g_autoptr(GPtrArray) candidates = g_ptr_array_new();
+    if (form->grid == NULL)
+        return FALSE;
+    if (form->grid->found * 2 >= fields->list->len)
+        return TRUE;
+    if (before == NULL || !before->ours || form->grid->found * PART_OF < fields->list->len)
+        return FALSE;
+    grid_inherit(form->grid, before->grid);
+    return TRUE;
+}
+
+/* A form of another notice. What follows a form under the same title is a table of its own. */
+static gboolean is_other(const Form *form, const Form *before, const Fields *fields)
+{
+    return title_is_kin(form->title, fields->title) &&
+           (before == NULL || !before->ours || strcmp(before->title, form->title) != 0);
+}
+
+static GPtrArray *search_forms(const GPtrArray *blocks, const Fields *fields)
+{
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new_with_free_func(form_free);
     Search search = {.fields = fields, .forms = candidates};
-    search_blocks(&search, document->blocks, "");
-    GPtrArray *forms = keep_forms(candidates, fields);
-    if (has_ours(forms) || fields->list->len == 0)
-        return forms;
-    g_autoptr(GPtrArray) of_lines = g_ptr_array_new();
-    Search again = {.fields = fields, .forms = of_lines};
-    document_make_lines(document);
-    search_blocks(&again, document->lines, "");
-    GPtrArray *found = keep_forms(of_lines, fields);
-    if (!has_ours(found)) {
-        g_ptr_array_unref(found);
-        return forms;
+    search_blocks(&search, blocks, "");
+    GPtrArray *forms = g_ptr_array_new_with_free_func(form_free);
+    const Form *before = NULL;
+    gsize count;
+    g_autofree gpointer *all = g_ptr_array_steal(candidates, &count);
+    for (gsize i = 0; i < count; i++) {
+        Form *form = all[i];
+        form->ours = is_ours(form, before, fields);
+        if (form->ours || is_other(form, before, fields)) {
+            g_ptr_array_add(forms, form);
+            before = form;
+        } else {
+            form_free(form);
+        }
     }
-    g_ptr_array_unref(forms);
-    return found;
+    return forms;
 }
 
-/* ---- titles ---- */
-
-/* "…需求表", "…申报表（2024年度）", "…申报书" */
-static gboolean is_form_title(const gchar *title)
-{
-    static const char *const endings[] = {"表", "申报书", "申请书", "任务书"};
-    g_autoptr(Folded) folded = folded_new(title, strlen(title));
-    gsize end = folded->length;
-    if (end > 0 && folded->chars[end - 1] == ')')
-        while (end > 0 && folded->chars[--end] != '(')
-            ;
-    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
-        g_autoptr(Folded) ending = folded_new(endings[i], strlen(endings[i]));
-        if (end >= ending->length && folded_has(folded, end - ending->length, ending, 0))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean share_words(const gchar *title, const gchar *other)
-{
-    g_autoptr(Folded) one = folded_new(title, strlen(title));
-    g_autoptr(Folded) two = folded_new(other, strlen(other));
-    gsize letters = 0; /* before i: a year is nothing to share */
-    for (gsize i = 0; i < one->length; i++) {
-        letters = g_unichar_isdigit(one->chars[i]) ? 0 : letters + 1;
-        Folded piece = {.chars = one->chars + i + 1 - MIN(letters, KIN_MIN), .length = KIN_MIN};
-        if (letters >= KIN_MIN && folded_find(two, 0, &piece) >= 0)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean is_kin(const gchar *title, const gchar *other)
-{
-    return is_form_title(title) && share_words(title, other);
-}
-
-/* Whether LINE is the first half of a title like OTHER that was broken in two. */
-static gboolean begins_title(const gchar *line, const gchar *other)
-{
-    for (const gchar *c = line; *c != '\0'; c = g_utf8_next_char(c))
-        if (g_utf8_strchr("，。；：、,;:", -1, g_utf8_get_char(c)) != NULL)
-            return FALSE;
-    return g_utf8_strlen(line, -1) <= HALF_TITLE_MAX && share_words(line, other) &&
-           !is_form_title(line);
-}
+/* ---- lines of text ---- */
 
 static gchar *short_line(const Text *text)
 {
@@ -143,46 +108,16 @@ static gchar *title_of(const Search *search, const Table *table, const GPtrArray
     for (guint i = 1; i <= MIN(lines->len, TITLE_LINES); i++) {
         const gchar *line = g_ptr_array_index(lines, lines->len - i);
         const gchar *above = i < lines->len ? lines->pdata[lines->len - i - 1] : "";
-        if (is_form_title(line))
-            return g_strconcat(begins_title(above, search->fields->title) ? above : "", line, NULL);
+        if (title_is_of_form(line))
+            return g_strconcat(title_begins(above, search->fields->title) ? above : "", line, NULL);
     }
     const Row *first = table->rows->len > 0 ? table_row(table, 0) : NULL;
     if (first != NULL && first->cells->len == 1) {
         g_autofree gchar *heading = short_line(cell_text(row_cell(first, 0)));
-        if (is_form_title(heading))
+        if (title_is_of_form(heading))
             return g_steal_pointer(&heading);
     }
     return g_strdup(lines->len > 0 ? g_ptr_array_index(lines, lines->len - 1) : inherited);
-}
-
-/* 二〇二三 and ２０２３ as 2023. */
-static gchar *plain_figures(const gchar *title)
-{
-    static const char figures[] = "〇零○一二三四五六七八九";
-    static const char plain[] = "000123456789";
-    g_autofree gchar *normal = g_utf8_normalize(title, -1, G_NORMALIZE_NFKC);
-    GString *result = g_string_new(NULL);
-    for (const gchar *c = normal; c != NULL && *c != '\0'; c = g_utf8_next_char(c)) {
-        const gchar *figure = g_utf8_strchr(figures, -1, g_utf8_get_char(c));
-        if (figure != NULL)
-            g_string_append_c(result, plain[g_utf8_pointer_to_offset(figures, figure)]);
-        else
-            g_string_append_unichar(result, g_utf8_get_char(c));
-    }
-    return g_string_free(result, FALSE);
-}
-
-guint title_year(const gchar *title)
-{
-    static GRegex *year;
-    if (year == NULL)
-        year = g_regex_new("(?<!\\d)20\\d\\d(?!\\d)", 0, 0, NULL);
-    g_autofree gchar *plain = plain_figures(title);
-    g_autoptr(GMatchInfo) match = NULL;
-    if (!g_regex_match(year, plain, 0, &match))
-        return 0;
-    g_autofree gchar *digits = g_match_info_fetch(match, 0);
-    return (guint)g_ascii_strtoull(digits, NULL, 10);
 }
 
 static gchar *first_line(const GPtrArray *blocks)
@@ -216,7 +151,7 @@ gboolean document_is_picture(const Document *document, const Fields *fields)
     for (guint i = 0; i < document->blocks->len && !titled; i++) {
         const Block *block = document->blocks->pdata[i];
         g_autofree gchar *line = block->text != NULL ? short_line(block->text) : NULL;
-        titled = line != NULL && is_kin(line, fields->title);
+        titled = line != NULL && title_is_kin(line, fields->title);
     }
     return titled;
 }
@@ -229,24 +164,43 @@ gchar *document_title(const Document *document)
 
 /* ---- tables ---- */
 
-/* A form begins anew where most of its fields come again; until then what follows belongs to it. */
-static void add_grid(const Search *search, Grid *grid, const gchar *title)
+static Form *last_form(const Search *search)
 {
-    GPtrArray *forms = search->forms;
-    Form *last = forms->len > 0 ? g_ptr_array_index(forms, forms->len - 1) : NULL;
-    if (last != NULL && last->grid != NULL && grid != NULL &&
-        grids_overlap(last->grid, grid) * 2 <= MIN(last->grid->found, grid->found)) {
-        grid_join(last->grid, grid);
-        return;
-    }
-    if (forms->len > FORMS_MAX) {
-        grid_free(grid);
-        return;
-    }
+    guint forms = search->forms->len;
+    return forms > 0 ? search->forms->pdata[forms - 1] : NULL;
+}
+
+static void add_form(const Search *search, Grid *grid, const gchar *title)
+{
     Form *form = g_new0(Form, 1);
     form->title = g_strdup(title);
     form->grid = grid;
-    g_ptr_array_add(forms, form);
+    g_ptr_array_add(search->forms, form);
+}
+
+/* A form begins anew where most of its fields come again; until then what follows belongs to it. */
+static void add_grid(const Search *search, Grid *grid, const gchar *title)
+{
+    Form *last = last_form(search);
+    if (last != NULL && last->grid != NULL &&
+        grids_overlap(last->grid, grid) * 2 <= MIN(last->grid->found, grid->found))
+        grid_join(last->grid, grid);
+    else if (last != NULL && last->grid == NULL && strcmp(last->title, title) == 0)
+        last->grid = grid; /* the table before was no form, but stood below the title */
+    else if (search->forms->len <= FORMS_MAX)
+        add_form(search, grid, title);
+    else
+        grid_free(grid);
+}
+
+/* A table without our labels is a form, when its title says so and is not that of the one before.
+ */
+static void add_other(const Search *search, const gchar *title)
+{
+    const Form *last = last_form(search);
+    if (title_is_kin(title, search->fields->title) && search->forms->len <= FORMS_MAX &&
+        (last == NULL || strcmp(last->title, title) != 0))
+        add_form(search, NULL, title);
 }
 
 /* Forms in the cells of TABLE, which is there for the layout. */
@@ -269,11 +223,11 @@ static guint most_found(const GPtrArray *grids)
     return most;
 }
 
-/* What the forms in the cells of TABLE have more than MOST fields: those are meant. */
+/* Whether forms in the cells of TABLE have more than MOST fields: those are meant. */
 static gboolean search_inside(const Search *search, const Table *table, const gchar *title,
                               guint most)
 {
-    g_autoptr(GPtrArray) inside = g_ptr_array_new();
+    g_autoptr(GPtrArray) inside = g_ptr_array_new_with_free_func(form_free);
     Search deeper = {.fields = search->fields, .forms = inside};
     search_cells(&deeper, table, title);
     gboolean better = FALSE;
@@ -281,11 +235,10 @@ static gboolean search_inside(const Search *search, const Table *table, const gc
         const Form *form = inside->pdata[i];
         better |= form->grid != NULL && form->grid->found > most;
     }
-    for (guint i = 0; i < inside->len; i++) {
+    for (guint i = 0; better && i < inside->len; i++) {
         Form *form = inside->pdata[i];
-        if (better && form->grid != NULL)
+        if (form->grid != NULL)
             add_grid(search, g_steal_pointer(&form->grid), form->title);
-        form_free(form);
     }
     return better;
 }
@@ -300,9 +253,10 @@ static gboolean search_table(const Search *search, const Table *table, const Tab
         return TRUE;
     for (guint i = 0; i < grids->len; i++)
         add_grid(search, g_steal_pointer(&g_ptr_array_index(grids, i)), title);
-    if (grids->len == 0 && table->rows->len >= OTHER_ROWS)
-        add_grid(search, NULL, title);
-    return grids->len > 0 || table->rows->len >= OTHER_ROWS;
+    gboolean other = grids->len == 0 && table->rows->len >= OTHER_ROWS;
+    if (other)
+        add_other(search, title);
+    return other || grids->len > 0;
 }
 
 /* The title of a form goes on for the tables that it was cut into. */

@@ -6,7 +6,7 @@
 
 typedef struct {
     gchar *title;  /* the paragraph that stands above as its title; "" when there is none */
-    Grid *grid;    /* NULL: none of our labels */
+    Grid *grid;    /* NULL: none of our labels, so not ours */
     gboolean ours; /* the campaign's form; else another one with a like title */
 } Form;
 
@@ -14,9 +14,6 @@ typedef struct {
  * among them. A form that was broken into several tables is one; where no table is one, the lines
  * of the text may be. */
 GPtrArray *forms_find(Document *document, const Fields *fields);
-
-/* The year that a title names ("湘潭市2024年…"), or 0. */
-guint title_year(const gchar *title);
 
 /* The title of a document without forms: its first words. */
 gchar *document_title(const Document *document);

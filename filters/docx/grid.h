@@ -1,7 +1,8 @@
 /* The places in a table where the answers to the campaign's fields stand. */
 #pragma once
 
-#include "label.h"
+#include "fields.h"
+#include "table.h"
 
 /* Where the answer to a field stands. */
 typedef struct {
@@ -25,11 +26,15 @@ const Place *grid_place(const Grid *grid, guint field);
 guint grids_overlap(const Grid *a, const Grid *b);
 /* Takes over what MORE has and GRID has not; MORE is freed. */
 void grid_join(Grid *grid, Grid *more);
+/* Looks what GRID has not up in ABOVE, which must outlive it. */
+void grid_inherit(Grid *grid, const Grid *above);
 
-/* As many forms as one document may have; with one more it has too many. */
-enum { FORMS_MAX = 100 };
+enum {
+    FORMS_MAX = 100, /* forms that one document may have; with one more it has too many */
+    PART_OF = 3,     /* so much of the fields, a third, is a good part of them */
+};
 
 /* The forms in TABLE (one more than FORMS_MAX at most), none if it has none of the labels: where
- * the label that came first comes again, the next one begins. Of Grid, from top to bottom. BEFORE:
- * the table above, or NULL. */
+ * the label that came first comes again, the next one begins, and where a good part of the labels
+ * comes again, a part of one. Of Grid, from top to bottom. BEFORE: the table above, or NULL. */
 GPtrArray *grid_read(const Table *table, const Table *before, const Fields *fields);

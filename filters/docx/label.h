@@ -17,14 +17,7 @@ typedef struct {
     LabelCell cell;
 } Hit;
 
-typedef struct {
-    const Table *table;
-    const Fields *fields;
-    Cell *group;       /* what the first column of the table before ended with; or NULL */
-    GHashTable *folds; /* Cell → Folded */
-    GHashTable *cells; /* Cell → LabelCell: those that a label begins */
-    GArray *hits;      /* of Hit, from top to bottom */
-} Labels;
+typedef struct Labels Labels;
 
 /* All labels of FIELDS in TABLE; both must outlive the result. BEFORE, which may be NULL, is the
  * table above, from which this one may have been cut off. */
@@ -32,6 +25,8 @@ Labels *labels_find(const Table *table, const Table *before, const Fields *field
 void labels_free(Labels *labels);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Labels, labels_free)
 
+/* The hits, from top to bottom. */
+guint labels_count(const Labels *labels);
 const Hit *labels_hit(const Labels *labels, guint index);
 /* Whether a label begins the cell at INDEX of ROW; FALSE past its end. */
 gboolean labels_begin(const Labels *labels, const Row *row, guint index);
@@ -42,12 +37,3 @@ void labels_forget_quotations(Labels *labels, guint first, guint *end);
 /* Where in TEXT the label of FIELD ends that begins at FROM, when the part of the label that is
  * GROUP (NULL: none) stands elsewhere; 0: it does not begin there. */
 gsize label_end(const Field *field, const Folded *text, gsize from, const Folded *group);
-/* Where the answer begins behind a label that ends at END in TEXT. LONELY: no other cell could hold
- * the answer; else a parenthesis up to the end of the cell is printed, however short, and so is
- * what the label goes on with (职务/职称). */
-gsize label_answer_start(const Folded *text, gsize end, gboolean lonely);
-/* Where the answer ends that stands in TEXT, FROM to TO: before a printed prompt that was kept as
- * its last line. */
-gsize label_answer_end(const gchar *text, gsize from, gsize to);
-/* In one cell with others, a label that is no number's must look like one. */
-gboolean label_stands_out(const Field *field, const Folded *text, gsize start, gsize end);

@@ -18,10 +18,12 @@ GPtrArray *blocks_new(void)
 
 Block *blocks_add_paragraph(GPtrArray *blocks)
 {
-    if (blocks->len > 0) {
-        Block *last = g_ptr_array_index(blocks, blocks->len - 1);
-        if (last->continues)
+    for (guint i = blocks->len; i-- > 0;) {
+        Block *last = g_ptr_array_index(blocks, i);
+        if (last->continues && !last->floats)
             return last;
+        if (!last->floats)
+            break;
     }
     Block *block = g_new0(Block, 1);
     block->text = text_new();
@@ -124,9 +126,8 @@ static Cell *cell_at(const Row *row, guint column)
     return NULL;
 }
 
-Cell *table_add_cell(Table *table, guint span, Merge merge)
+Cell *table_add_cell(Table *table, Row *row, guint span, Merge merge)
 {
-    Row *row = table_row(table, table->rows->len - 1);
     Cell *cell = g_new0(Cell, 1);
     cell->column = row->columns;
     cell->span = span;
@@ -142,9 +143,8 @@ Cell *table_add_cell(Table *table, guint span, Merge merge)
     return cell;
 }
 
-Cell *table_widen_cell(Table *table, guint span)
+Cell *row_widen_cell(Row *row, guint span)
 {
-    Row *row = table_row(table, table->rows->len - 1);
     Cell *cell = g_ptr_array_index(row->cells, row->cells->len - 1);
     cell->span += span;
     row->columns += span;
@@ -169,6 +169,14 @@ const Text *cell_text(Cell *cell)
     if (cell->text == NULL) {
         cell->text = text_new();
         append_blocks(cell->blocks, cell->text);
+        const GString *string = cell->text->string;
+        cell->chars = text_chars(string->str, 0, string->len);
     }
     return cell->text;
+}
+
+gsize cell_chars(Cell *cell)
+{
+    cell_text(cell);
+    return cell->chars;
 }

@@ -11,13 +11,15 @@ typedef struct {
     Text *text;
     Table *table;
     gboolean continues; /* the paragraph's mark is deleted: what follows belongs to it */
+    gboolean floats;    /* it is anchored in the paragraph before, and no continuation of it */
 } Block;
 
 typedef struct Cell {
     guint column, span;  /* in the grid of the table (w:tblGrid) */
     GPtrArray *blocks;   /* of Block */
     struct Cell *origin; /* of a vertical merge: the cell that holds what is read; else itself */
-    Text *text;          /* private to table.c: made when asked for */
+    Text *text;          /* private to table.c, as the next: made when asked for */
+    gsize chars;         /* of the text, that say something */
 } Cell;
 
 typedef struct {
@@ -41,10 +43,10 @@ Table *blocks_add_table(GPtrArray *blocks);
 
 /* A row that leaves the first SKIP columns of the grid free. */
 Row *table_add_row(Table *table, guint skip);
-/* A cell at the end of the last row. */
-Cell *table_add_cell(Table *table, guint span, Merge merge);
-/* Makes the last cell, which must be there, wider. */
-Cell *table_widen_cell(Table *table, guint span);
+/* A cell at the end of ROW, which must be the last one of TABLE. */
+Cell *table_add_cell(Table *table, Row *row, guint span, Merge merge);
+/* Makes the last cell of ROW, which must be there, wider. */
+Cell *row_widen_cell(Row *row, guint span);
 
 /* The row of that number, from 0, which must be there. */
 Row *table_row(const Table *table, guint row);
@@ -52,5 +54,7 @@ Row *table_row(const Table *table, guint row);
 Cell *row_cell(const Row *row, guint index);
 /* All that stands in a cell: paragraphs as lines, the cells of a table in it joined by tabs. */
 const Text *cell_text(Cell *cell);
+/* How many of its characters say something (text_chars). */
+gsize cell_chars(Cell *cell);
 /* Appends the cells of ROW to TEXT, joined by tabs. */
 void row_append(const Row *row, Text *text);

@@ -3,7 +3,7 @@
 
 Text *text_new(void)
 {
-    Text *text = g_new(Text, 1);
+    Text *text = g_new0(Text, 1);
     text->string = g_string_new(NULL);
     text->runs = g_array_new(FALSE, FALSE, sizeof(TextRun));
     return text;
@@ -42,6 +42,7 @@ void text_append_text(Text *text, const Text *more)
         text_append(text, more->string->str + start, run->end - start, run->emphasis);
         start = run->end;
     }
+    text->drawn |= more->drawn;
 }
 
 void text_truncate(Text *text, gsize length)
@@ -59,12 +60,18 @@ void text_truncate(Text *text, gsize length)
     }
 }
 
-static gboolean is_visible(const gchar *start, const gchar *end)
+static gboolean says_nothing(gunichar c)
 {
-    for (const gchar *c = start; c < end; c = g_utf8_next_char(c))
-        if (!g_unichar_isspace(g_utf8_get_char(c)))
-            return TRUE;
-    return FALSE;
+    return g_unichar_isspace(c) || g_unichar_iszerowidth(c) || c == 0xfeff || c == '_' ||
+           c == 0xff3f;
+}
+
+gsize text_chars(const gchar *string, gsize start, gsize end)
+{
+    gsize count = 0;
+    for (const gchar *c = string + start; c < string + end; c = g_utf8_next_char(c))
+        count += says_nothing(g_utf8_get_char(c)) ? 0 : 1;
+    return count;
 }
 
 guint text_emphasis(const Text *text, gsize start, gsize end)
@@ -74,26 +81,20 @@ guint text_emphasis(const Text *text, gsize start, gsize end)
     gsize from = 0;
     for (guint i = 0; i < text->runs->len && from < end; i++) {
         const TextRun *run = &g_array_index(text->runs, TextRun, i);
-        if (run->end > start && is_visible(string + MAX(from, start), string + MIN(run->end, end)))
+        if (run->end > start && text_chars(string, MAX(from, start), MIN(run->end, end)) > 0)
             shared &= run->emphasis;
         from = run->end;
     }
     return shared == ~0U ? 0 : shared;
 }
 
-static gboolean is_trimmed(gunichar c)
-{
-    return g_unichar_isspace(c) || g_unichar_iszerowidth(c) || c == 0xfeff || c == '_' ||
-           c == 0xff3f;
-}
-
 gchar *text_trimmed(const gchar *string, gsize start, gsize end)
 {
     const gchar *from = string + start;
     const gchar *to = string + MAX(start, end);
-    while (from < to && is_trimmed(g_utf8_get_char(from)))
+    while (from < to && says_nothing(g_utf8_get_char(from)))
         from = g_utf8_next_char(from);
-    while (to > from && is_trimmed(g_utf8_get_char(g_utf8_prev_char(to))))
+    while (to > from && says_nothing(g_utf8_get_char(g_utf8_prev_char(to))))
         to = g_utf8_prev_char(to);
     return g_strndup(from, (gsize)(to - from));
 }

@@ -14,6 +14,7 @@ typedef enum {
 typedef struct {
     GString *string; /* UTF-8 */
     GArray *runs;    /* of TextRun, in order, covering all of it */
+    gboolean drawn;  /* a picture or another object stands in it, which may say something */
 } Text;
 
 typedef struct {
@@ -34,5 +35,8 @@ void text_truncate(Text *text, gsize length);
 /* The emphasis that every visible character of the bytes [START, END) has. */
 guint text_emphasis(const Text *text, gsize start, gsize end);
 
-/* The bytes [START, END) of STRING without white space and printed rules (____) at both ends. */
+/* How many characters of the bytes [START, END) of STRING say something: no white space, nothing
+ * without a width, no printed rule (____). */
+gsize text_chars(const gchar *string, gsize start, gsize end);
+/* The bytes [START, END) of STRING without such at both ends. */
 gchar *text_trimmed(const gchar *string, gsize start, gsize end);
