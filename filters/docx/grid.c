@@ -69,8 +69,6 @@ static guint next_part(const Part *part, guint first, guint end)
     guint repeated = 0, start = end;
     for (guint i = first; i < end; i++) {
         const Hit *hit = labels_hit(part->labels, i);
-        if (hit->cell != LABEL_ALONE && !hit->whole && repeated == 0)
-            continue;
         if (!seen[hit->field]) {
             seen[hit->field] = TRUE;
             continue;

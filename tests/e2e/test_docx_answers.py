@@ -216,3 +216,38 @@ def test_a_blank_form_with_its_blanks_kept(read_form):
     read_form(form).says_only(sample="blank", title="甲公司项目技术需求表")
     form.write("unit_name", "甲公司")
     read_form(form).says_only(sample="blank", title="甲公司项目技术需求表", unit_name="甲公司", blank=False)
+
+
+# ---- words of answers that look like the form's ----
+
+@pytest.mark.parametrize("answer", [
+    "现有控制器每帧报文上限1024字节，远不能满足要求。", "（一、市场背景\n（二）技术背景", "一、背景\n（显示内容不少于200字的点阵屏）",
+    "（随着我国新能源汽车产业的快速发展）本项目意义重大。", "目前企业自筹资金300万元建成中试线。\n计划研发投入见上。",
+    "一、背景\n国内外研究现状：略有差距。\n对揭榜方要求：高。",
+])
+def test_an_answer_with_words_like_the_forms(read_form, answer):
+    """Where the prompt was deleted, and below it."""
+    for deleted in (False, True):
+        form = Form().put("background", "".join(paragraph(line) for line in answer.split("\n")))
+        if deleted:
+            heading(form, "background").remove(heading(form, "background").findall(w("r"))[1])
+        read_form(form).says_only(background=answer)
+
+
+def test_amounts_that_are_not_there_are_not_found_elsewhere(read_form):
+    form = Form().write("budget", "项目总投入500万元，其中企业投入450万元").write("background", "目前企业自筹资金300万元建成中试线。")
+    read_form(form).says_only(background="目前企业自筹资金300万元建成中试线。", budget_total=None, budget_self=None, budget_apply=None)
+
+
+def test_a_label_that_is_not_there_is_not_found_among_options(read_form):
+    form = Form().replace("技术水平", "水平").write("field", "□先进材料 ☑其他：技术水平（国内领先）")
+    read_form(form).says_only(field=["其他"], level=None)
+
+
+@pytest.mark.parametrize("line, amounts", [
+    ("计划研发投入0.05亿元（500万元），其中自筹450万元，申请专项50万元。", ["0.05亿元", "450", "50"]),
+    ("计划研发投入500万元（以企业投入为主），其中自筹450万元，申请专项50万元。", ["500", "450", "50"]),
+])
+def test_a_remark_behind_an_amount(read_form, line, amounts):
+    read_form(Form().write("budget", line)).says_only(
+        **dict(zip(["budget_total", "budget_self", "budget_apply"], amounts, strict=True)))

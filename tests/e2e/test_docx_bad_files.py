@@ -1,6 +1,7 @@
 """filters/docx: files that cannot be read, or had better not be: a note with the reason, status 65, and no facts; and
 hostile ones that hold a form all the same."""
 
+import functools
 import io
 import struct
 import zipfile
@@ -234,6 +235,33 @@ def test_a_field_that_never_ends(read_form):
     lambda: paragraph("<w:r><w:drawing/></w:r>" * 300000), lambda: table("<w:tr><w:tc/><w:tc/></w:tr>" * 250000),
 ])
 def test_large_documents_are_read_within_the_limits(read_form, made):
+    assert read_form(package(body(made()))).status in (0, 65)
+
+
+@cases("table_of", [
+    "<w:tbl><w:tr><w:tc><w:p/></w:tc><w:tr/><w:tc><w:tcPr><w:hMerge w:val='continue'/></w:tcPr><w:p/></w:tc></w:tr></w:tbl>",
+    "<w:tbl><w:tr><w:tc><w:tr/><w:tr><w:tc><w:tcPr><w:hMerge/></w:tcPr></w:tc></w:tr><w:p/></w:tc></w:tr></w:tbl>",
+    "<w:tbl><w:tc><w:p/></w:tc><w:tr><w:tr><w:tc/></w:tr></w:tr></w:tbl>", "<w:tr><w:tc><w:p/></w:tc></w:tr>", "<w:tc/>",
+])
+def test_rows_and_cells_where_none_belong(read_form, table_of):
+    read_form(Form().before(table_of)).says_only()
+
+
+LONG = "很长的话" * 25000
+
+
+@cases("made", [
+    lambda: table(row("说明" * 50000), row("", *["甲"] * 40000)),
+    lambda: table(row(cell("甲" * 300000, properties='<w:vMerge w:val="restart"/>'), "乙"),
+                  *[row(cell("", properties="<w:vMerge/>"), "姓名")] * 40000),
+    lambda: table(row("1.项目需求的背景与意义" + "（甲乙丙丁戊己庚辛壬癸子丑）" * 200000)),
+    lambda: table(*[row("邮编:1")] * 90000),
+    lambda: table(*[row("单位名称", cell("", properties="<w:vMerge/>")) if i else
+                    row("单位名称", cell(LONG, properties='<w:vMerge w:val="restart"/>')) for i in range(20000)]),
+    lambda: functools.reduce(lambda inner, _: table(row(cell(inner, "甲"))), range(12), paragraph("计划研发投入" * 200000)),
+])
+def test_time_that_a_stranger_chooses(read_form, made):
+    """Each took more than the 30 seconds, or grew as a square."""
     assert read_form(package(body(made()))).status in (0, 65)
 
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from forms import Either, cases, truth
-from wordprocessing import (CELLS, Form, alternatives, cell, control, field, paragraph, pieces, row, run, shape,
+from wordprocessing import (CELLS, Form, alternatives, body, cell, control, field, package, paragraph, pieces, row, run, shape,
                             table, text_box, vml_shape, w, xml_of)
 
 FIELDS = truth("v01_plain")["fields"]
@@ -179,3 +179,29 @@ def test_a_protected_form(read_form):
     """Whoever protects it against changes may read it all the same."""
     settings = '<w:documentProtection w:edit="forms" w:enforcement="1" w:hash="x" w:salt="y"/><w:writeProtection w:hash="x"/>'
     read_form(Form(), members={"word/settings.xml": f'<w:settings xmlns:w="urn:x">{settings}</w:settings>'}).says_only()
+
+
+PICTURE = "<w:r><w:drawing/></w:r>"
+
+
+@pytest.mark.parametrize("drawn", [PICTURE, "<w:r><w:object/></w:r>", "<w:r><w:pict/></w:r>"])
+@pytest.mark.parametrize("key", ["contact_name", "background", "level", "staff_total"])
+def test_an_answer_that_is_a_picture_is_not_missing(read_form, key, drawn):
+    """Nobody read it: there is no fact, and a person looks."""
+    read_form(Form().write(key, drawn)).says_only(**{key: None})
+    fields = read_form(Form("blank").write(key, drawn)).fields()
+    assert key not in fields and fields["blank"] is False
+
+
+def test_a_picture_beside_an_answer(read_form):
+    form = Form()
+    form.answer("background").extend(pieces(paragraph(PICTURE)))
+    form.answer("unit_name").find(w("p")).extend(pieces(PICTURE))
+    read_form(form).says_only()
+
+
+@pytest.mark.parametrize("block", ['<w:altChunk r:id="rId9"/>', paragraph("请查收附件", "<w:r><w:object/></w:r>")])
+def test_another_document_within_this_one(read_form, block):
+    """It may be the form."""
+    said = read_form(package(body(paragraph("说明"), block)))
+    assert (said.status, said.notes) == (0, ["docx.unsupported"])

@@ -3,8 +3,10 @@
 import copy
 
 import pytest
-from forms import Either, cases
+from forms import Either, cases, truth
 from wordprocessing import Form, cell, paragraph, pieces, row, substitute, table, w
+
+FIELDS = truth("v01_plain")["fields"]
 
 # ---- cut in pieces ----
 
@@ -127,3 +129,45 @@ def test_a_form_and_a_blank_one(read_form):
     said.says()
     said.says(2, sample="blank")
     assert said.forms() == [1, 2]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5])
+@pytest.mark.parametrize("number", [9, 18])
+def test_a_table_between_the_halves_of_the_form(read_form, rows, number):
+    between = table(*[row("指标", "现状", "目标")] * rows)
+    read_form(cut(Form(), number, paragraph() + between + paragraph())).says_only()
+
+
+def test_many_tables_before_the_form(read_form):
+    read_form(Form().before((table(*[row("序号", "材料")] * 3) + paragraph()) * 150)).says_only()
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_two_demands_of_one_unit(read_form, apart):
+    """The second half copied below, or into a table of its own: two forms, and the unit says who it is once."""
+    form = Form()
+    again = [copy.deepcopy(line) for line in form.rows[9:]]
+    [node for line in again for node in line.iter(w("t")) if node.text == FIELDS["demand_name"]][0].text = "另一项需求"
+    if apart:
+        second = copy.deepcopy(form.table)
+        for line in second.findall(w("tr")):
+            second.remove(line)
+        second.extend(again)
+        form.table.addnext(second)
+        form.table.addnext(pieces(paragraph())[0])
+    else:
+        form.table.extend(again)
+    said = read_form(form)
+    said.says()
+    said.says(2, demand_name="另一项需求")
+    assert said.forms() == [1, 2]
+
+
+def test_a_second_form_whose_first_label_is_the_only_right_one(read_form):
+    form = Form()
+    second = [copy.deepcopy(line) for line in form.rows]
+    form.replace("单位名称", "单位名")
+    form.table.extend(second)
+    said = read_form(form)
+    said.says(unit_name=Either([None]))
+    said.says(2)

@@ -262,3 +262,10 @@ def test_one_answer_to_a_row(read_form):
 @pytest.mark.parametrize("key", [key for key in CELLS if key != "budget"])
 def test_a_deleted_answer_is_missing_and_nothing_else(read_form, key):
     read_form(Form().write(key)).says_only(**{key: [] if isinstance(FIELDS[key], list) else ""})
+
+
+@pytest.mark.parametrize("cells", [["", "{}", ""], ["", "{}", "（盖章）"], ["______", "{}"], ["\u200b", "{}"], ["{}", "____"]])
+def test_an_answer_in_one_of_several_cells(read_form, cells):
+    form = Form()
+    substitute(form.answer("unit_name"), "".join(cell(text.replace("{}", FIELDS["unit_name"])) for text in cells))
+    read_form(form).says_only()

@@ -291,3 +291,32 @@ def test_the_words_of_the_label_typed_again(read_form):
 def test_all_options_struck_out_but_one(read_form, strike):
     line = "".join(run(f"□{option} ", "" if option == "国内领先" else strike) for option in OPTIONS["level"])
     read_form(Form().write("level", line)).says_only(level=["国内领先"], tick_by_formatting=1)
+
+
+@pytest.mark.parametrize("ticked", ["✔\ufe0f{}", "√“{}”", "√\u3000{}", "√   {}", "✔ {}"])
+def test_a_tick_that_replaced_the_box(read_form, ticked):
+    """The next option has no box of its own; whatever stands between the options."""
+    for apart in ("  ", "", "；", "\u3000"):
+        line = apart.join((ticked if option == "国内领先" else "□{}").replace("{}", option) for option in OPTIONS["level"])
+        read_form(Form().write("level", line)).says_only(level=["国内领先"])
+
+
+@pytest.mark.parametrize("line, level", [
+    ("（在□内打√）□国际领先 □国内领先 □省内领先 □其他", []), ("（请打√）□国际领先 ☑国内领先 □省内领先 □其他", ["国内领先"]),
+    ("□国际领先 □国内领先 □省内领先 □其他（在相应□内打√）", []), ("□国际领先；V国内领先；□省内领先；□其他", ["国内领先"]),
+])
+def test_words_that_say_how_to_tick(read_form, line, level):
+    read_form(Form("blank").write("level", line)).says_only(sample="blank", level=level, blank=not level)
+
+
+@pytest.mark.parametrize("ticked", ["[x]{}", "（x）{}", "✘{}", "⚫{}", "×{}", "□×{}", "☉{}", "🔘{}"])
+def test_a_mark_that_nobody_knows(read_form, ticked):
+    """The odd one is meant, and a person looks."""
+    empty = "[ ]{}" if ticked[0] == "[" else "（ ）{}" if ticked[0] == "（" else "□{}"
+    form = choice(Form(), "level", ["国内领先"], ticked, empty)
+    read_form(form).says_only(level=["国内领先"], tick_by_formatting=1)
+
+
+def test_separators_and_notes_are_no_marks(read_form):
+    for line in ("国际领先、国内领先、省内领先、其他", "国际领先 国内领先（省级认定） 省内领先 其他", "1.国际领先 2.国内领先 3.省内领先 4.其他"):
+        read_form(Form().write("level", line)).says_only(level=[])
