@@ -8,6 +8,8 @@
 #include "version.h"
 #include "words.h"
 
+#include <string.h>
+
 /* What a recheck changes of one submission. */
 typedef struct {
     const Standing *old, *new;
@@ -98,13 +100,31 @@ static GPtrArray *find_changes(const Snapshot *before, const Snapshot *after)
     return changes;
 }
 
+static gboolean are_for_sender(const GPtrArray *findings)
+{
+    for (guint i = 0; i < findings->len; i++)
+        if (((const Finding *)findings->pdata[i])->level != LEVEL_STAFF)
+            return TRUE;
+    return FALSE;
+}
+
+/* Whether an answer would say anything else than before. */
+static gboolean concerns_sender(const Change *change)
+{
+    const Submission *was = change->old->submission, *is = change->new->submission;
+    return strcmp(was->status, is->status) != 0 || was->complete_at != is->complete_at ||
+           was->standing != is->standing || are_for_sender(change->gone) ||
+           are_for_sender(change->come);
+}
+
 /* Answers that wait say what holds now. Those already sent are sent again only when TELL. */
 static gboolean renew_answers(House *house, const GPtrArray *changes, gboolean tell, GError **error)
 {
     for (guint i = 0; i < changes->len; i++) {
-        gint64 id = ((const Change *)changes->pdata[i])->new->submission->id;
+        const Change *change = changes->pdata[i];
+        gint64 id = change->new->submission->id;
         if (!reply_renew(house->config, house->campaign, house->texts, house->store, id, error) ||
-            (tell &&
+            (tell && concerns_sender(change) &&
              !reply_about(house->config, house->campaign, house->texts, house->store, id, error)))
             return FALSE;
     }
