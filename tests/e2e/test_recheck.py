@@ -205,8 +205,10 @@ def test_notify_tells_those_that_changed_and_no_other(intake, two, smtp):
 
 def test_notify_tells_nobody_what_only_staff_see(intake, judged, smtp):
     intake.campaign_add('rule for_staff {\n  level = "staff"\n  require = "budget_total >= 1000"\n  message = "不足一千万元"\n}')
-    assert "for_staff" in intake.ok("recheck", "--apply", "--notify", at="2024-09-10 18:00:00").out
-    intake.poll("2024-09-10 18:01:00")
+    intake.poll("2024-09-10 18:00:00")
+    assert len(smtp.kept) == 1
+    assert "for_staff" in intake.ok("recheck", "--apply", "--notify", at="2024-09-10 18:01:00").out
+    intake.poll("2024-09-10 20:00:00")
     assert len(smtp.kept) == 1
 
 
