@@ -55,7 +55,10 @@ Folded *folded_new(const gchar *text, gsize length)
 
 Folded *folded_slice(const Folded *folded, gsize start, gsize length)
 {
-    Folded *slice = g_new(Folded, 1);
+    Folded *slice = g_new0(Folded, 1);
+    slice->text = folded->text;
+    if (length == 0)
+        return slice;
     *slice = (Folded){.text = folded->text,
                       .chars = g_memdup2(folded->chars + start, length * sizeof *folded->chars),
                       .at = g_memdup2(folded->at + start, length * sizeof *folded->at),
