@@ -61,11 +61,13 @@ Folded *folded_new(const gchar *text, gsize length)
 
 Folded *folded_slice(const Folded *folded, gsize start, gsize length)
 {
-    Folded *slice = g_new(Folded, 1);
-    *slice = (Folded){.text = folded->text,
-                      .chars = g_memdup2(folded->chars + start, length * sizeof *folded->chars),
-                      .at = g_memdup2(folded->at + start, length * sizeof *folded->at),
-                      .length = length};
+    Folded *slice = g_new0(Folded, 1);
+    slice->text = folded->text;
+    slice->length = length;
+    if (length > 0) { /* of nothing there may be no array */
+        slice->chars = g_memdup2(folded->chars + start, length * sizeof *folded->chars);
+        slice->at = g_memdup2(folded->at + start, length * sizeof *folded->at);
+    }
     return slice;
 }
 
