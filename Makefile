@@ -9,8 +9,8 @@ SANITIZE ?=
 LIBREOFFICE ?= /usr/lib/libreoffice/program
 
 PKG_main    := glib-2.0 libetpan gnutls gmime-3.0 sqlite3 libconfuse jansson libseccomp
-PKG_detect  := libzip libxml-2.0
-PKG_mime    := gmime-3.0 $(PKG_detect)
+PKG_detect  := libzip
+PKG_mime    := gmime-3.0 libxml-2.0 $(PKG_detect)
 PKG_archive := libarchive $(PKG_detect)
 PKG_docx    := libzip libxml-2.0
 PKG_kind    := $(PKG_detect)

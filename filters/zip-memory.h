@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 #include <zip.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_t, zip_discard)
@@ -17,4 +18,14 @@ static inline zip_t *zip_open_memory(const void *data, gsize size)
     if (zip == NULL)
         zip_source_free(source);
     return zip;
+}
+
+/* The NAME of a member as those of packages are compared: without regard to case (ECMA-376 part 2,
+ * 6.2.2.3), and some programs pack them with backslashes, or a slash before. */
+static inline gchar *zip_plain_name(const gchar *name)
+{
+    gchar *plain = g_strdelimit(g_ascii_strdown(name, -1), "\\", '/');
+    gsize slashes = strspn(plain, "/");
+    memmove(plain, plain + slashes, strlen(plain + slashes) + 1);
+    return plain;
 }

@@ -9,6 +9,10 @@ enum {
     DEPTH_MAX = 200,    /* libxml2's own limit is 256; nested tables of people stay below 60 */
     TEXT_MAX = 8 << 20, /* libxml2 itself takes 10 MB in one element */
     NODES_MAX = 400000, /* elements and attributes; about a KiB each in all, when they are cells */
+    /* libxml2 compares each attribute with all others of its element, and looks for each prefix
+     * through all namespaces. People's have some ten and some forty. */
+    ATTRIBUTES_MAX = 512,
+    TAG_MAX = 10000, /* equals signs in a tag that has not ended */
 };
 
 struct BoundedXml {
@@ -74,6 +78,8 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
     xml->binary |= is_binary(name);
     if (++xml->depth > DEPTH_MAX) {
         stop(xml, "docx.xml_too_deep");
+    } else if (attributes + xml->parser->nsNr / 2 > ATTRIBUTES_MAX) {
+        stop(xml, "docx.zip_bomb");
     } else if (xml->skipped == 0 && is_formatting((const gchar *)name)) {
         xml->skipped = xml->depth;
     } else if (xml->skipped == 0) {
@@ -162,12 +168,32 @@ void bounded_xml_free(BoundedXml *xml)
     g_free(xml);
 }
 
+/* Whether the tag that the parser waits for the end of has more attributes than it should compare;
+ * one with a picture in an attribute is long, and has few. */
+static gboolean is_flood(const xmlParserInput *input)
+{
+    const xmlChar *at = input->cur;
+    gsize left = (gsize)(input->end - at);
+    if (left < TAG_MAX || at[0] != '<' || at[1] == '!' || at[1] == '?')
+        return FALSE;
+    for (guint signs = 0; signs <= TAG_MAX; signs++) {
+        const xmlChar *sign = memchr(at, '=', left);
+        if (sign == NULL)
+            return FALSE;
+        left -= (gsize)(sign + 1 - at);
+        at = sign + 1;
+    }
+    return TRUE;
+}
+
 const gchar *bounded_xml_feed(BoundedXml *xml, const gchar *bytes, gsize length)
 {
     xml->ended = length == 0;
     xmlParseChunk(xml->parser, bytes, (int)length, length == 0);
     if (xml->note == NULL && (!xml->parser->wellFormed || xml->parser->disableSAX))
         xml->note = "docx.corrupt_file";
+    if (xml->note == NULL && is_flood(xml->parser->input))
+        stop(xml, "docx.zip_bomb");
     return xml->note;
 }
 

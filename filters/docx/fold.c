@@ -16,6 +16,8 @@ static gboolean is_dropped(gunichar c)
     return FALSE;
 }
 
+enum { EXPANSION_MAX = 4 }; /* "(20)"; what is longer is a phrase, up to 18 characters of Arabic */
+
 /* Most characters of a form are themselves; for the others NFKC without composition is enough,
  * since both sides of a comparison go the same way. */
 static gsize fold_character(gunichar c, gunichar folded[G_UNICHAR_MAX_DECOMPOSITION_LENGTH])
@@ -25,6 +27,10 @@ static gsize fold_character(gunichar c, gunichar folded[G_UNICHAR_MAX_DECOMPOSIT
         return 1;
     }
     gsize count = g_unichar_fully_decompose(c, TRUE, folded, G_UNICHAR_MAX_DECOMPOSITION_LENGTH);
+    if (count > EXPANSION_MAX) {
+        folded[0] = c;
+        return 1;
+    }
     for (gsize i = 0; i < count; i++)
         folded[i] = folded[i] == 0x3001 ? ',' : g_unichar_tolower(folded[i]);
     return count;
@@ -57,12 +63,11 @@ Folded *folded_slice(const Folded *folded, gsize start, gsize length)
 {
     Folded *slice = g_new0(Folded, 1);
     slice->text = folded->text;
-    if (length == 0)
-        return slice;
-    *slice = (Folded){.text = folded->text,
-                      .chars = g_memdup2(folded->chars + start, length * sizeof *folded->chars),
-                      .at = g_memdup2(folded->at + start, length * sizeof *folded->at),
-                      .length = length};
+    slice->length = length;
+    if (length > 0) { /* of nothing there may be no array */
+        slice->chars = g_memdup2(folded->chars + start, length * sizeof *folded->chars);
+        slice->at = g_memdup2(folded->at + start, length * sizeof *folded->at);
+    }
     return slice;
 }
 

@@ -7,38 +7,75 @@
 
 #include <string.h>
 
-enum { LEVELS = 9, NUMBER_MAX = 100000 };
+enum {
+    NUMBER_MAX = 100000,
+    PRINTED_MAX = 64, /* bytes before a paragraph; each has its own, and nobody else counts them */
+};
+
+typedef struct Format Format;
+
+/* What is read of a w:lvl. */
+typedef struct {
+    gchar *pattern; /* cut at PRINTED_MAX; of a bullet what is seen of it; NULL: prints nothing */
+    const Format *format;
+    guint start;
+    guint restart; /* of the levels above, those that begin this one again; 0: none does */
+    gboolean figures, joined;
+} Level;
 
 /* An abstract list. */
-typedef struct {
+typedef struct List List;
+struct List {
     const xmlNode *node;
-    guint count[LEVELS]; /* of the paragraph before */
-    gboolean begun[LEVELS];
-} List;
+    List *linked;                  /* stands for this one; NULL: for itself */
+    const Level **levels;          /* NULL: not read yet */
+    guint count[NUMBERING_LEVELS]; /* of the paragraph before */
+    gboolean begun[NUMBERING_LEVELS];
+};
 
 /* A use of it. */
 typedef struct {
     const xmlNode *node;
     List *list;
-    gboolean used; /* has its overrides of the start behind it */
+    const Level **levels; /* NULL: not used yet, and its overrides of the start are still to come */
 } Use;
 
 struct Numbering {
     GHashTable *lists; /* abstractNumId → List */
     GHashTable *uses;  /* numId → Use */
+    GPtrArray *levels; /* of Level: all that were read */
 };
 
-static const xmlNode *level_node(const Use *use, guint level);
-static void begin(Use *use);
+static void link_lists(GHashTable *lists);
+static void begin(Numbering *numbering, Use *use);
+static const Format *find_format(const gchar *name);
+static gboolean is_bullet(const Format *format);
 static gchar *print(const Use *use, guint level);
 
-static List *find_list(const Numbering *numbering, const xmlNode *num);
+static void level_free(gpointer level)
+{
+    g_free(((Level *)level)->pattern);
+    g_free(level);
+}
+
+static void list_free(gpointer list)
+{
+    g_free(((List *)list)->levels);
+    g_free(list);
+}
+
+static void use_free(gpointer use)
+{
+    g_free(((Use *)use)->levels);
+    g_free(use);
+}
 
 Numbering *numbering_new(const xmlNode *root)
 {
     Numbering *numbering = g_new0(Numbering, 1);
-    numbering->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    numbering->uses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    numbering->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
+    numbering->uses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, use_free);
+    numbering->levels = g_ptr_array_new_with_free_func(level_free);
     const xmlNode *node = root != NULL ? root->children : NULL;
     for (const xmlNode *one = node; one != NULL; one = one->next) {
         gchar *id =
@@ -49,12 +86,16 @@ Numbering *numbering_new(const xmlNode *root)
         list->node = one;
         g_hash_table_insert(numbering->lists, id, list);
     }
+    link_lists(numbering->lists);
     for (const xmlNode *one = node; one != NULL; one = one->next) {
         gchar *id = word_is(one, SPACE_WORD, "num") ? word_attribute(one, "numId") : NULL;
         if (id == NULL)
             continue;
+        g_autofree gchar *abstract = word_value(one, "abstractNumId");
+        List *list = abstract != NULL ? g_hash_table_lookup(numbering->lists, abstract) : NULL;
         Use *use = g_new0(Use, 1);
-        *use = (Use){.node = one, .list = find_list(numbering, one)};
+        use->node = one;
+        use->list = list != NULL && list->linked != NULL ? list->linked : list;
         g_hash_table_insert(numbering->uses, id, use);
     }
     return numbering;
@@ -66,71 +107,120 @@ void numbering_free(Numbering *numbering)
         return;
     g_hash_table_unref(numbering->uses);
     g_hash_table_unref(numbering->lists);
+    g_ptr_array_unref(numbering->levels);
     g_free(numbering);
 }
 
 /* One that only refers to a style of numbering stands for the list which that style is linked to
  * (17.9.21, 17.9.27). */
-static List *linked(const Numbering *numbering, List *list)
+static void link_lists(GHashTable *lists)
 {
-    g_autofree gchar *style = list != NULL ? word_value(list->node, "numStyleLink") : NULL;
-    if (style == NULL)
-        return list;
-    GHashTableIter other;
+    g_autoptr(GHashTable) styles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTableIter all;
     gpointer value;
-    g_hash_table_iter_init(&other, numbering->lists);
-    while (g_hash_table_iter_next(&other, NULL, &value)) {
-        g_autofree gchar *link = word_value(((List *)value)->node, "styleLink");
-        if (g_strcmp0(link, style) == 0)
-            return value;
+    g_hash_table_iter_init(&all, lists);
+    while (g_hash_table_iter_next(&all, NULL, &value)) {
+        gchar *style = word_value(((List *)value)->node, "styleLink");
+        if (style != NULL)
+            g_hash_table_insert(styles, style, value);
     }
-    return list;
+    g_hash_table_iter_init(&all, lists);
+    while (g_hash_table_iter_next(&all, NULL, &value)) {
+        List *list = value;
+        g_autofree gchar *style = word_value(list->node, "numStyleLink");
+        list->linked = style != NULL ? g_hash_table_lookup(styles, style) : NULL;
+    }
 }
 
-static List *find_list(const Numbering *numbering, const xmlNode *num)
+/* ---- levels ---- */
+
+static void cut(gchar *text)
 {
-    g_autofree gchar *id = word_value(num, "abstractNumId");
-    return id != NULL ? linked(numbering, g_hash_table_lookup(numbering->lists, id)) : NULL;
+    if (strlen(text) > PRINTED_MAX)
+        *g_utf8_find_prev_char(text, text + PRINTED_MAX + 1) = '\0';
 }
 
-/* The child NAME of PARENT for that level. */
-static const xmlNode *of_level(const xmlNode *parent, const char *name, guint level)
+/* A bullet is one character, most often of a symbol font. */
+static gchar *see_bullet(const xmlNode *level, const gchar *bullet)
 {
-    for (const xmlNode *node = parent != NULL ? parent->children : NULL; node != NULL;
-         node = node->next)
-        if (word_is(node, SPACE_WORD, name) &&
-            word_attribute_number(node, "ilvl", LEVELS, LEVELS) == level)
-            return node;
-    return NULL;
+    const xmlNode *run = word_child(level, SPACE_WORD, "rPr");
+    g_autofree gchar *font = word_attribute(word_child(run, SPACE_WORD, "rFonts"), "ascii");
+    GString *seen = g_string_new(NULL);
+    for (const gchar *c = bullet; *c != '\0'; c = g_utf8_next_char(c))
+        g_string_append_unichar(seen, symbol_visible(font, g_utf8_get_char(c)));
+    return g_string_free(seen, FALSE);
 }
 
-static const xmlNode *level_node(const Use *use, guint level)
+static const Level *read_level(Numbering *numbering, const xmlNode *node)
 {
-    const xmlNode *other = of_level(use->node, "lvlOverride", level);
-    const xmlNode *redefined = word_child(other, SPACE_WORD, "lvl");
-    return redefined != NULL ? redefined : of_level(use->list->node, "lvl", level);
+    static const Level undefined = {.start = 1, .restart = NUMBERING_LEVELS};
+    if (node == NULL)
+        return &undefined;
+    g_autofree gchar *format = word_value(node, "numFmt");
+    g_autofree gchar *suffix = word_value(node, "suff");
+    Level *level = g_new0(Level, 1);
+    *level = (Level){.pattern = word_value(node, "lvlText"),
+                     .format = find_format(format),
+                     .start = word_number(node, "start", NUMBER_MAX, 0),
+                     .restart = word_number(node, "lvlRestart", NUMBERING_LEVELS, NUMBERING_LEVELS),
+                     .figures = word_flag(node, SPACE_WORD, "isLgl") == FLAG_ON,
+                     .joined = g_strcmp0(suffix, "nothing") == 0};
+    if (level->pattern != NULL)
+        cut(level->pattern);
+    if (level->pattern != NULL && is_bullet(level->format)) {
+        g_autofree gchar *bullet = g_steal_pointer(&level->pattern);
+        level->pattern = see_bullet(node, bullet);
+    }
+    g_ptr_array_add(numbering->levels, level);
+    return level;
 }
 
-static guint start_of(const Use *use, guint level)
+/* The first child NAME of PARENT for each level. */
+static void find_levels(const xmlNode *parent, const char *name,
+                        const xmlNode *nodes[NUMBERING_LEVELS])
 {
-    const xmlNode *node = level_node(use, level);
-    return node != NULL ? word_number(node, "start", NUMBER_MAX, 0) : 1;
+    for (const xmlNode *node = parent->children; node != NULL; node = node->next) {
+        guint level =
+            word_is(node, SPACE_WORD, name)
+                ? word_attribute_number(node, "ilvl", NUMBERING_LEVELS - 1, NUMBERING_LEVELS)
+                : NUMBERING_LEVELS;
+        if (level < NUMBERING_LEVELS && nodes[level] == NULL)
+            nodes[level] = node;
+    }
 }
 
-/* Its overrides of the start (17.9.27) count once, when it is first used. */
-static void begin(Use *use)
+static void read_list(Numbering *numbering, List *list)
 {
-    if (use->used)
+    if (list->levels != NULL)
         return;
-    use->used = TRUE;
-    for (guint level = 0; level < LEVELS; level++) {
-        const xmlNode *other = of_level(use->node, "lvlOverride", level);
-        if (word_child(other, SPACE_WORD, "startOverride") == NULL)
+    const xmlNode *nodes[NUMBERING_LEVELS] = {NULL};
+    find_levels(list->node, "lvl", nodes);
+    list->levels = g_new0(const Level *, NUMBERING_LEVELS);
+    for (guint level = 0; level < NUMBERING_LEVELS; level++)
+        list->levels[level] = read_level(numbering, nodes[level]);
+}
+
+/* A use redefines levels, or overrides where they start (17.9.27): that counts once, when it is
+ * first used. */
+static void begin(Numbering *numbering, Use *use)
+{
+    if (use->levels != NULL)
+        return;
+    List *list = use->list;
+    read_list(numbering, list);
+    use->levels = g_memdup2(list->levels, NUMBERING_LEVELS * sizeof *list->levels);
+    const xmlNode *nodes[NUMBERING_LEVELS] = {NULL};
+    find_levels(use->node, "lvlOverride", nodes);
+    for (guint level = 0; level < NUMBERING_LEVELS; level++) {
+        const xmlNode *redefined = word_child(nodes[level], SPACE_WORD, "lvl");
+        if (redefined != NULL)
+            use->levels[level] = read_level(numbering, redefined);
+        if (word_child(nodes[level], SPACE_WORD, "startOverride") == NULL)
             continue;
         /* As if the number before were the last one. */
-        guint start = word_number(other, "startOverride", NUMBER_MAX, 1);
-        use->list->begun[level] = start > 0;
-        use->list->count[level] = start > 0 ? start - 1 : 0;
+        guint start = word_number(nodes[level], "startOverride", NUMBER_MAX, 1);
+        list->begun[level] = start > 0;
+        list->count[level] = start > 0 ? start - 1 : 0;
     }
 }
 
@@ -139,32 +229,36 @@ gchar *numbering_next(Numbering *numbering, guint num, guint level)
     gchar id[16];
     g_snprintf(id, sizeof id, "%u", num);
     Use *use = g_hash_table_lookup(numbering->uses, id);
-    if (use == NULL || use->list == NULL || level >= LEVELS)
+    if (use == NULL || use->list == NULL || level >= NUMBERING_LEVELS)
         return g_strdup("");
-    begin(use);
+    begin(numbering, use);
     List *list = use->list;
-    list->count[level] = list->begun[level] ? list->count[level] + 1 : start_of(use, level);
+    list->count[level] = list->begun[level] ? list->count[level] + 1 : use->levels[level]->start;
     list->begun[level] = TRUE;
-    for (guint deeper = level + 1; deeper < LEVELS; deeper++)
-        list->begun[deeper] = FALSE;
+    for (guint deeper = level + 1; deeper < NUMBERING_LEVELS; deeper++)
+        if (level < use->levels[deeper]->restart)
+            list->begun[deeper] = FALSE;
     return print(use, level);
 }
 
 /* ---- numbers in words ---- */
 
-/* "二十一"; beyond 99 in figures. */
-static void print_chinese(GString *text, guint number)
+/* "二十一"; beyond 99 in figures. WORDS: from one to ten; sums of money and contracts say "one ten"
+ * where everybody else says "ten". */
+static void print_chinese(GString *text, guint number, const char *words, gboolean one_ten)
 {
-    static const char *const digits[] = {"", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
+    enum { BYTES = 3 }; /* of each word in UTF-8 */
     if (number == 0 || number > 99) {
         g_string_append_printf(text, "%u", number);
         return;
     }
-    if (number >= 20)
-        g_string_append(text, digits[number / 10]);
-    if (number >= 10)
-        g_string_append(text, "十");
-    g_string_append(text, digits[number % 10]);
+    guint tens = number / 10, ones = number % 10;
+    if (tens > 1 || (tens == 1 && one_ten))
+        g_string_append_len(text, words + (gsize)(tens - 1) * BYTES, BYTES);
+    if (tens > 0)
+        g_string_append_len(text, words + (gsize)9 * BYTES, BYTES);
+    if (ones > 0)
+        g_string_append_len(text, words + (gsize)(ones - 1) * BYTES, BYTES);
 }
 
 static void print_roman(GString *text, guint number, gboolean upper)
@@ -189,94 +283,108 @@ static void print_letter(GString *text, guint number, gchar first)
         g_string_append_c(text, (gchar)(first + (gchar)((number - 1) % 26)));
 }
 
-typedef enum { FIGURES, CHINESE, ROMAN_LOWER, ROMAN_UPPER, LETTER_LOWER, LETTER_UPPER, ROW } Way;
+typedef enum {
+    FIGURES,
+    TWO_FIGURES,
+    CHINESE,
+    CHINESE_LEGAL,
+    ROMAN_LOWER,
+    ROMAN_UPPER,
+    LETTER_LOWER,
+    LETTER_UPPER,
+    ROW,
+    BULLET,
+    NOTHING
+} Way;
 
-/* ST_NumberFormat (17.18.59), as Word and WPS write it in Chinese. ROW: that many characters in the
- * order of Unicode, from the one for 1; what is beyond is printed in figures, as is the format that
- * is not known. */
-static const struct {
+/* ST_NumberFormat (17.18.59), as Word and WPS write it in Chinese. ROW: one of these characters;
+ * what is beyond them is printed in figures, as is the format that is not known. */
+struct Format {
     const char *name;
     Way way;
-    gunichar first;
-    guint many;
-} formats[] = {
-    {"chineseCounting", CHINESE, 0, 0},
-    {"chineseCountingThousand", CHINESE, 0, 0},
-    {"chineseLegalSimplified", CHINESE, 0, 0},
-    {"japaneseCounting", CHINESE, 0, 0},
-    {"taiwaneseCounting", CHINESE, 0, 0},
-    {"taiwaneseCountingThousand", CHINESE, 0, 0},
-    {"ideographDigital", CHINESE, 0, 0},
-    {"lowerRoman", ROMAN_LOWER, 0, 0},
-    {"upperRoman", ROMAN_UPPER, 0, 0},
-    {"lowerLetter", LETTER_LOWER, 0, 0},
-    {"upperLetter", LETTER_UPPER, 0, 0},
-    {"decimalEnclosedCircle", ROW, 0x2460, 20},
-    {"decimalEnclosedCircleChinese", ROW, 0x2460, 20},
-    {"decimalEnclosedParen", ROW, 0x2474, 20},
-    {"decimalEnclosedFullstop", ROW, 0x2488, 20},
-    {"ideographEnclosedCircle", ROW, 0x3280, 10},
+    const char *words;
 };
 
-static void print_number(GString *text, const gchar *format, guint number)
+#define DIGITS  "一二三四五六七八九十"
+#define CIRCLES "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+static const Format formats[] = {
+    {"decimal", FIGURES, NULL}, /* and all that are not here */
+    {"decimalZero", TWO_FIGURES, NULL},
+    {"chineseCounting", CHINESE, DIGITS},
+    {"chineseCountingThousand", CHINESE, DIGITS},
+    {"chineseLegalSimplified", CHINESE_LEGAL, "壹贰叁肆伍陆柒捌玖拾"},
+    {"japaneseCounting", CHINESE, DIGITS},
+    {"taiwaneseCounting", CHINESE, DIGITS},
+    {"taiwaneseCountingThousand", CHINESE, DIGITS},
+    {"ideographDigital", CHINESE, DIGITS},
+    {"ideographTraditional", ROW, "甲乙丙丁戊己庚辛壬癸"},
+    {"lowerRoman", ROMAN_LOWER, NULL},
+    {"upperRoman", ROMAN_UPPER, NULL},
+    {"lowerLetter", LETTER_LOWER, NULL},
+    {"upperLetter", LETTER_UPPER, NULL},
+    {"decimalEnclosedCircle", ROW, CIRCLES},
+    {"decimalEnclosedCircleChinese", ROW, CIRCLES},
+    {"decimalEnclosedParen", ROW, "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"},
+    {"decimalEnclosedFullstop", ROW, "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛"},
+    {"ideographEnclosedCircle", ROW, "㊀㊁㊂㊃㊄㊅㊆㊇㊈㊉"},
+    {"bullet", BULLET, NULL},
+    {"none", NOTHING, NULL},
+};
+
+static const Format *find_format(const gchar *name)
 {
-    gsize i = 0;
-    while (i < G_N_ELEMENTS(formats) && g_strcmp0(formats[i].name, format) != 0)
-        i++;
-    Way way = i < G_N_ELEMENTS(formats) ? formats[i].way : FIGURES;
-    if (way == CHINESE)
-        print_chinese(text, number);
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (g_strcmp0(formats[i].name, name) == 0)
+            return &formats[i];
+    return &formats[0];
+}
+
+static gboolean is_bullet(const Format *format)
+{
+    return format != NULL && format->way == BULLET;
+}
+
+static void print_number(GString *text, const Format *format, guint number)
+{
+    Way way = format != NULL ? format->way : FIGURES;
+    if (way == CHINESE || way == CHINESE_LEGAL)
+        print_chinese(text, number, format->words, way == CHINESE_LEGAL);
     else if (way == ROMAN_LOWER || way == ROMAN_UPPER)
         print_roman(text, number, way == ROMAN_UPPER);
     else if (way == LETTER_LOWER || way == LETTER_UPPER)
         print_letter(text, number, way == LETTER_UPPER ? 'A' : 'a');
-    else if (way == ROW && number >= 1 && number <= formats[i].many)
-        g_string_append_unichar(text, formats[i].first + number - 1);
-    else
-        g_string_append_printf(text, "%u", number);
-}
-
-/* A bullet is one character, most often of a symbol font. */
-static void print_bullet(GString *text, const xmlNode *level, const gchar *bullet)
-{
-    const xmlNode *run = word_child(level, SPACE_WORD, "rPr");
-    g_autofree gchar *font = word_attribute(word_child(run, SPACE_WORD, "rFonts"), "ascii");
-    for (const gchar *c = bullet; *c != '\0'; c = g_utf8_next_char(c))
-        g_string_append_unichar(text, symbol_visible(font, g_utf8_get_char(c)));
+    else if (way == ROW && number >= 1 && number <= (guint)g_utf8_strlen(format->words, -1))
+        g_string_append_unichar(
+            text, g_utf8_get_char(g_utf8_offset_to_pointer(format->words, (glong)number - 1)));
+    else if (way != NOTHING)
+        g_string_append_printf(text, way == TWO_FIGURES ? "%02u" : "%u", number);
 }
 
 /* Levels that have not begun count as begun. */
-static void print_level(GString *text, const Use *use, guint level, gboolean figures)
+static void print_level(GString *text, const Use *use, guint index, gboolean figures)
 {
-    const xmlNode *node = level_node(use, level);
-    g_autofree gchar *format = figures ? NULL : word_value(node, "numFmt");
-    guint number = use->list->begun[level] ? use->list->count[level] : start_of(use, level);
-    if (g_strcmp0(format, "none") != 0)
-        print_number(text, format, number);
+    const Level *level = use->levels[index];
+    guint number = use->list->begun[index] ? use->list->count[index] : level->start;
+    print_number(text, figures ? NULL : level->format, number);
 }
 
-static gchar *print(const Use *use, guint level)
+static gchar *print(const Use *use, guint index)
 {
-    const xmlNode *node = level_node(use, level);
-    g_autofree gchar *pattern = word_value(node, "lvlText");
-    g_autofree gchar *format = word_value(node, "numFmt");
-    g_autofree gchar *suffix = word_value(node, "suff");
+    const Level *level = use->levels[index];
+    if (level->pattern == NULL)
+        return g_strdup("");
     GString *text = g_string_new(NULL);
-    if (pattern == NULL || *pattern == '\0')
-        return g_string_free(text, FALSE);
-    if (g_strcmp0(format, "bullet") == 0)
-        print_bullet(text, node, pattern);
-    else
-        for (const gchar *c = pattern; *c != '\0'; c++) {
-            if (*c == '%' && c[1] >= '1' && c[1] <= '9')
-                print_level(text, use, (guint)(*++c - '1'),
-                            word_flag(node, SPACE_WORD, "isLgl") == FLAG_ON);
-            else
-                g_string_append_c(text, *c);
-        }
+    for (const gchar *c = level->pattern; *c != '\0'; c++) {
+        if (*c == '%' && c[1] >= '1' && c[1] <= '9' && !is_bullet(level->format))
+            print_level(text, use, (guint)(*++c - '1'), level->figures);
+        else
+            g_string_append_c(text, *c);
+    }
     /* After “1、” nobody types a blank. */
     gboolean ended = text->len > 0 && !g_ascii_isalnum(text->str[text->len - 1]);
-    if (text->len > 0 && !ended && g_strcmp0(suffix, "nothing") != 0)
+    if (text->len > 0 && !ended && !level->joined)
         g_string_append_c(text, ' ');
+    cut(text->str);
     return g_string_free(text, FALSE);
 }

@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <libxml/tree.h>
 
+enum { NUMBERING_LEVELS = 9 };
+
 typedef struct Numbering Numbering;
 
 /* ROOT is w:numbering and must outlive the result; NULL: no definitions. */
@@ -12,5 +14,6 @@ Numbering *numbering_new(const xmlNode *root);
 void numbering_free(Numbering *numbering);
 
 /* What is printed before the next paragraph of the list NUM at LEVEL (from 0), with what parts it
- * from the text; "" for nothing. The caller frees. Paragraphs come in the order of the document. */
+ * from the text; "" for nothing, never more than a few words. The caller frees. Paragraphs come in
+ * the order of the document. */
 gchar *numbering_next(Numbering *numbering, guint num, guint level);

@@ -3,6 +3,7 @@
 #include "package.h"
 
 #include "bounded-xml.h"
+#include "detect/ooxml.h"
 #include "ole.h"
 #include "zip-memory.h"
 
@@ -12,17 +13,19 @@ enum {
     UNPACKED_MAX = 64 << 20, /* of all parts that are read, together */
     RATIO_FREE = 8 << 20,    /* below this nobody asks how well a part was packed */
     RATIO_MAX = 200,         /* a form of a thousand equal rows packs 1:100 */
+    PIECE = 16384,           /* bytes that are parsed at once */
 };
 
 #define RELATIONSHIPS "/relationships/"
-#define FLAT          "http://schemas.microsoft.com/office/2006/xmlPackage"
 
 struct Package {
     GBytes *bytes;
-    zip_t *zip;     /* NULL: it is Flat OPC … */
-    xmlDoc *flat;   /* … this one */
-    GPtrArray *xml; /* of xmlDoc: the parts that were read of a zip */
-    gchar *main;    /* name of the main part; NULL: not known yet */
+    zip_t *zip;        /* NULL: it is Flat OPC … */
+    xmlDoc *flat;      /* … this one */
+    GPtrArray *xml;    /* of xmlDoc: the parts that were read of a zip */
+    GHashTable *names; /* plain name → index + 1 in the zip, or root of the part in Flat OPC; NULL:
+                          of the zip nobody needed it yet */
+    gchar *main;       /* name of the main part; NULL: not known yet */
     gsize unpacked;
 };
 
@@ -80,6 +83,8 @@ void package_free(Package *package)
     if (package->zip != NULL)
         zip_discard(package->zip);
     xmlFreeDoc(package->flat);
+    if (package->names != NULL)
+        g_hash_table_unref(package->names);
     g_ptr_array_unref(package->xml);
     g_bytes_unref(package->bytes);
     g_free(package->main);
@@ -110,7 +115,7 @@ const xmlNode *package_related(Package *package, const gchar *type, PackageFault
 /* Feeds the part into XML; the note of what went wrong, or NULL. */
 static const gchar *unpack(Package *package, zip_file_t *file, guint64 packed, BoundedXml *xml)
 {
-    gchar buffer[16384];
+    gchar buffer[PIECE];
     gsize size = 0;
     for (;;) {
         zip_int64_t got = zip_fread(file, buffer, sizeof buffer);
@@ -126,29 +131,41 @@ static const gchar *unpack(Package *package, zip_file_t *file, guint64 packed, B
     }
 }
 
-static gchar *plain_name(const gchar *member)
+/* Of two with the same name the first counts. */
+static void add_name(GHashTable *names, const gchar *name, gpointer value)
 {
-    gchar *name = g_strdelimit(g_strdup(member), "\\", '/');
-    gsize slashes = strspn(name, "/");
-    memmove(name, name + slashes, strlen(name + slashes) + 1);
-    return name;
+    g_autofree gchar *plain = zip_plain_name(name);
+    if (!g_hash_table_contains(names, plain))
+        g_hash_table_insert(names, g_steal_pointer(&plain), value);
 }
 
-/* The member with the absolute NAME of a part; -1: none. Names are compared without regard to case
- * (ECMA-376 part 2, 6.2.2.3); some programs pack them with backslashes, or a slash before. */
-static zip_int64_t locate(const Package *package, const gchar *name)
+static GHashTable *list_members(zip_t *zip)
 {
-    zip_int64_t found = zip_name_locate(package->zip, name + 1, ZIP_FL_NOCASE);
-    zip_int64_t many = found < 0 ? zip_get_num_entries(package->zip, 0) : 0;
-    for (zip_int64_t i = 0; i < many && found < 0; i++) {
-        const gchar *member = zip_get_name(package->zip, (zip_uint64_t)i, 0);
-        if (member == NULL || strpbrk(member, "\\/") == NULL)
-            continue;
-        g_autofree gchar *plain = plain_name(member);
-        if (g_ascii_strcasecmp(plain, name + 1) == 0)
-            found = i;
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    zip_int64_t many = zip_get_num_entries(zip, 0);
+    for (zip_int64_t i = 0; i < many && i < G_MAXINT; i++) {
+        const gchar *member = zip_get_name(zip, (zip_uint64_t)i, 0);
+        if (member != NULL)
+            add_name(names, member, GINT_TO_POINTER((gint)i + 1));
     }
-    return found;
+    return names;
+}
+
+static gpointer find_name(const Package *package, const gchar *name)
+{
+    g_autofree gchar *plain = zip_plain_name(name);
+    return g_hash_table_lookup(package->names, plain);
+}
+
+/* The member with the absolute NAME of a part; -1: none. Most often it is called just so. */
+static zip_int64_t locate(Package *package, const gchar *name)
+{
+    zip_int64_t found = zip_name_locate(package->zip, name + 1, 0);
+    if (found >= 0)
+        return found;
+    if (package->names == NULL)
+        package->names = list_members(package->zip);
+    return (zip_int64_t)GPOINTER_TO_INT(find_name(package, name)) - 1;
 }
 
 static const xmlNode *unzip_part(Package *package, const gchar *name, PackageFault *fault)
@@ -186,20 +203,20 @@ static const xmlNode *first_element(const xmlNode *parent, const char *name)
     return NULL;
 }
 
-static const xmlNode *flat_part(const Package *package, const gchar *name)
+static GHashTable *list_parts(const xmlDoc *flat)
 {
-    for (const xmlNode *part = xmlDocGetRootElement(package->flat)->children; part != NULL;
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (const xmlNode *part = xmlDocGetRootElement(flat)->children; part != NULL;
          part = part->next) {
-        if (!is_element(part, "part"))
-            continue;
-        xmlChar *own = xmlGetNsProp(part, BAD_CAST "name", BAD_CAST FLAT);
-        gboolean found = own != NULL && g_ascii_strcasecmp((const gchar *)own, name) == 0;
-        xmlFree(own);
-        const xmlNode *data = found ? first_element(part, "xmlData") : NULL;
-        if (data != NULL)
-            return first_element(data, NULL);
+        const xmlNode *data = is_element(part, "part") ? first_element(part, "xmlData") : NULL;
+        const xmlNode *root = data != NULL ? first_element(data, NULL) : NULL;
+        xmlChar *name =
+            root != NULL ? xmlGetNsProp(part, BAD_CAST "name", BAD_CAST OOXML_FLAT) : NULL;
+        if (name != NULL)
+            add_name(names, (const gchar *)name, (gpointer)root);
+        xmlFree(name);
     }
-    return NULL;
+    return names;
 }
 
 /* NAME is absolute. */
@@ -207,7 +224,7 @@ static const xmlNode *read_part(Package *package, const gchar *name, PackageFaul
 {
     if (package->zip != NULL)
         return unzip_part(package, name, fault);
-    const xmlNode *root = flat_part(package, name);
+    const xmlNode *root = find_name(package, name);
     return root != NULL ? root : fail(fault, "docx.corrupt_file", name);
 }
 
@@ -218,14 +235,16 @@ static gboolean open_flat(Package *package, PackageFault *fault)
     const gchar *data = g_bytes_get_data(package->bytes, &size);
     const gchar *note = size > UNPACKED_MAX ? "docx.corrupt_file" : NULL;
     g_autoptr(BoundedXml) xml = bounded_xml_new();
-    if (note == NULL && size > 0)
-        note = bounded_xml_feed(xml, data, size);
+    for (gsize at = 0; note == NULL && at < size; at += PIECE)
+        note = bounded_xml_feed(xml, data + at, MIN(size - at, PIECE));
     if (note == NULL)
         note = bounded_xml_feed(xml, "", 0);
     package->flat = note == NULL ? bounded_xml_finish(xml) : NULL;
     const xmlNode *root = package->flat != NULL ? xmlDocGetRootElement(package->flat) : NULL;
-    if (root != NULL && root->ns != NULL && strcmp((const char *)root->ns->href, FLAT) == 0)
+    if (root != NULL && root->ns != NULL && strcmp((const char *)root->ns->href, OOXML_FLAT) == 0) {
+        package->names = list_parts(package->flat);
         return TRUE;
+    }
     /* Of what is no XML either, nothing more is known. */
     fail(fault, note != NULL ? note : "docx.corrupt_file", NULL);
     return FALSE;
@@ -233,15 +252,15 @@ static gboolean open_flat(Package *package, PackageFault *fault)
 
 /* ---- relationships ---- */
 
-static gboolean has_part(const Package *package, const gchar *name)
+static gboolean has_part(Package *package, const gchar *name)
 {
-    return package->zip != NULL ? locate(package, name) >= 0 : flat_part(package, name) != NULL;
+    return package->zip != NULL ? locate(package, name) >= 0 : find_name(package, name) != NULL;
 }
 
 /* The part that RELATIONSHIP names, when it is one of TYPE. A target is absolute or relative to the
  * folder of its source; transitional and strict types differ in what stands before the last word.
  */
-static gchar *target(const Package *package, const xmlNode *relationship, const gchar *folder,
+static gchar *target(Package *package, const xmlNode *relationship, const gchar *folder,
                      const gchar *type)
 {
     if (!is_element(relationship, "Relationship"))

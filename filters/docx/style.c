@@ -1,17 +1,20 @@
 /* Styles, resolved when they are asked for. */
 #include "style.h"
 
+#include "numbering.h"
 #include "symbol.h"
 
-enum {
-    BASES_MAX = 32, /* styles based on styles; Word itself takes 11 */
-    LEVELS = 9,
-    NUM_MAX = 1000000,
-};
+enum { NUM_MAX = 1000000 };
+
+/* A style, and whether it is resolved, or about to be. */
+typedef struct {
+    const xmlNode *node;
+    gboolean asked;
+    Style style;
+} Entry;
 
 struct Styles {
-    GHashTable *nodes; /* identifier → xmlNode */
-    GHashTable *known; /* identifier → Style */
+    GHashTable *entries; /* identifier → Entry */
 };
 
 static const Style plain;
@@ -19,13 +22,15 @@ static const Style plain;
 Styles *styles_new(const xmlNode *root)
 {
     Styles *styles = g_new0(Styles, 1);
-    styles->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    styles->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    styles->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (const xmlNode *node = root != NULL ? root->children : NULL; node != NULL;
          node = node->next) {
         gchar *id = word_is(node, SPACE_WORD, "style") ? word_attribute(node, "styleId") : NULL;
-        if (id != NULL)
-            g_hash_table_insert(styles->nodes, id, (gpointer)node);
+        if (id == NULL)
+            continue;
+        Entry *entry = g_new0(Entry, 1);
+        entry->node = node;
+        g_hash_table_insert(styles->entries, id, entry);
     }
     return styles;
 }
@@ -34,8 +39,7 @@ void styles_free(Styles *styles)
 {
     if (styles == NULL)
         return;
-    g_hash_table_unref(styles->nodes);
-    g_hash_table_unref(styles->known);
+    g_hash_table_unref(styles->entries);
     g_free(styles);
 }
 
@@ -45,7 +49,7 @@ gboolean numbering_of(const xmlNode *properties, guint *num, guint *level)
     if (numbering == NULL)
         return FALSE;
     *num = word_number(numbering, "numId", NUM_MAX, *num);
-    *level = word_number(numbering, "ilvl", LEVELS - 1, *level);
+    *level = word_number(numbering, "ilvl", NUMBERING_LEVELS - 1, *level);
     return TRUE;
 }
 
@@ -68,40 +72,47 @@ static void inherit(Flag *flag, Flag said)
         *flag = said;
 }
 
-/* A style in a circle ends with BASES. */
-static Style resolve(const Styles *styles, const gchar *id, guint bases)
+/* The style of NODE, as it differs from the one that it is based on. */
+static Style derive(const xmlNode *node, const Style *base)
 {
-    const xmlNode *node = g_hash_table_lookup(styles->nodes, id);
-    if (node == NULL || bases == 0)
-        return plain;
     const xmlNode *run = word_child(node, SPACE_WORD, "rPr");
-    g_autofree gchar *based_on = word_value(node, "basedOn");
-    Style style = based_on != NULL ? resolve(styles, based_on, bases - 1) : plain;
-    Style own = {.hidden = word_flag(run, SPACE_WORD, "vanish"),
-                 .bold = word_flag(run, SPACE_WORD, "b"),
-                 .underlined = word_flag(run, SPACE_WORD, "u"),
-                 .num = style.num,
-                 .level = style.level,
-                 .symbol_font = style.symbol_font};
+    Style style = {.hidden = word_flag(run, SPACE_WORD, "vanish"),
+                   .bold = word_flag(run, SPACE_WORD, "b"),
+                   .underlined = word_flag(run, SPACE_WORD, "u"),
+                   .num = base->num,
+                   .level = base->level,
+                   .symbol_font = base->symbol_font};
     const gchar *font = run_symbol_font(run);
     if (font != NULL)
-        own.symbol_font = font;
-    inherit(&own.hidden, style.hidden);
-    inherit(&own.bold, style.bold);
-    inherit(&own.underlined, style.underlined);
-    numbering_of(word_child(node, SPACE_WORD, "pPr"), &own.num, &own.level);
-    return own;
+        style.symbol_font = font;
+    inherit(&style.hidden, base->hidden);
+    inherit(&style.bold, base->bold);
+    inherit(&style.underlined, base->underlined);
+    numbering_of(word_child(node, SPACE_WORD, "pPr"), &style.num, &style.level);
+    return style;
 }
 
+/* Each is resolved once, after those that it is based on; a circle ends where it began. */
 const Style *styles_get(Styles *styles, const gchar *id)
 {
-    if (id == NULL)
+    Entry *wanted = id != NULL ? g_hash_table_lookup(styles->entries, id) : NULL;
+    if (wanted == NULL)
         return &plain;
-    Style *known = g_hash_table_lookup(styles->known, id);
-    if (known == NULL) {
-        Style style = resolve(styles, id, BASES_MAX);
-        known = g_memdup2(&style, sizeof style);
-        g_hash_table_insert(styles->known, g_strdup(id), known);
+    if (wanted->asked)
+        return &wanted->style;
+    g_autoptr(GPtrArray) bases = g_ptr_array_new();
+    Entry *entry = wanted;
+    while (entry != NULL && !entry->asked) {
+        entry->asked = TRUE;
+        g_ptr_array_add(bases, entry);
+        g_autofree gchar *base = word_value(entry->node, "basedOn");
+        entry = base != NULL ? g_hash_table_lookup(styles->entries, base) : NULL;
     }
-    return known;
+    const Style *base = entry != NULL ? &entry->style : &plain;
+    for (guint i = bases->len; i > 0; i--) {
+        Entry *derived = g_ptr_array_index(bases, i - 1);
+        derived->style = derive(derived->node, base);
+        base = &derived->style;
+    }
+    return &wanted->style;
 }

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 from forms import cases
-from wordprocessing import (FORMS, Form, alternatives, body, cell, control, package, paragraph, relationships,
-                            row, run, shape, table, vml_shape)
+from wordprocessing import (DOCX, FORMS, RELS, Form, alternatives, body, cell, control, flat, flat_parts, package, paragraph,
+                            relationships, row, run, shape, table, vml_shape)
 
 PLAIN = (FORMS / "v01_plain.docx").read_bytes()
 MEGABYTE = 1 << 20
@@ -263,6 +263,99 @@ LONG = "很长的话" * 25000
 def test_time_that_a_stranger_chooses(read_form, made):
     """Each took more than the 30 seconds, or grew as a square."""
     assert read_form(package(body(made()))).status in (0, 65)
+
+
+def numbered(num):
+    return paragraph("甲", properties=f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{num}"/></w:numPr>')
+
+
+def lists(inside, uses=1, abstract=0):
+    return (f'<w:abstractNum w:abstractNumId="0">{inside}</w:abstractNum>'
+            + "".join(f'<w:num w:numId="{n + 1}"><w:abstractNumId w:val="{abstract}"/></w:num>' for n in range(uses)))
+
+
+LEVEL = '<w:lvl w:ilvl="{}"><w:start w:val="1"/><w:lvlText w:val="{}"/></w:lvl>'
+
+
+@cases("content, related", [
+    (lambda: numbered(1) * 15000, lambda: {"numbering": lists('<w:lvl w:ilvl="8"/>' * 70000 + LEVEL.format(0, "%1."))}),
+    (lambda: numbered(1) * 15000, lambda: {"numbering": lists('<w:lvl w:ilvl="0">' + "<w:x/>" * 150000 + "</w:lvl>")}),
+    (lambda: numbered(1) * 15000, lambda: {"numbering": lists(LEVEL.format(0, "%1." * 1000000) + LEVEL.format(1, "x"))}),
+    (lambda: "".join(map(numbered, range(1, 15001))),
+     lambda: {"numbering": lists("<w:x/>" * 200000 + LEVEL.format(0, "%1."), uses=15000)}),
+    (lambda: numbered(1), lambda: {"numbering": "".join(f'<w:abstractNum w:abstractNumId="{n + 1}"><w:numStyleLink '
+                                                        'w:val="none"/></w:abstractNum>' for n in range(40000))
+                                   + lists("", uses=40000, abstract=1)}),
+    (lambda: "".join(paragraph("甲", properties=f'<w:pStyle w:val="s{n}"/>') for n in range(15000)),
+     lambda: {"styles": '<w:style w:styleId="base">' + "<w:x/>" * 150000 + "</w:style>" + "".join(
+         f'<w:style w:styleId="s{n}"><w:basedOn w:val="base"/></w:style>' for n in range(15000))}),
+])
+def test_styles_and_lists_are_read_once(read_form, content, related):
+    form = Form().after(content())
+    read_form(form, related=related()).says_only()
+
+
+def test_long_numbers_of_many_paragraphs(read_form):
+    """They would be a gigabyte of text that no part of the file has."""
+    form = Form().after(numbered(1) * 10000)
+    read_form(form, related={"numbering": lists(LEVEL.format(0, "一" * 30000))}).says_only()
+
+
+def test_styles_that_are_based_on_each_other(read_form):
+    base = '<w:style w:styleId="{}"><w:basedOn w:val="{}"/><w:rPr>{}</w:rPr></w:style>'
+    styles = base.format("a", "b", "") + base.format("b", "a", "<w:vanish/>") + base.format("c", "c", "")
+    styles += "".join(base.format(n, n + 1, "") for n in range(50000))
+    form = Form()
+    for style in ("a", "c", "0"):
+        form.before(paragraph("字", properties=f'<w:pStyle w:val="{style}"/>'))
+    read_form(form, related={"styles": styles}).says_only()
+
+
+def test_relationships_to_many_parts(read_form):
+    links = relationships(("officeDocument", "word/document.xml"), *[("styles", "/none.xml")] * 20000)
+    empty = {f"a/{n}": b"" for n in range(30000)}
+    form = Form().after(paragraph(properties='<w:pStyle w:val="a"/>'))
+    read_form(form, members={"word/_rels/document.xml.rels": links, **empty}).says_only()
+    more = [(f"/{n}", "a/b", "<a/>") for n in range(50000)]
+    start = relationships(*[("officeDocument", "none.xml")] * 50000, ("officeDocument", "word/document.xml"))
+    parts = [("/_rels/.rels", RELS, start), *flat_parts()[1:], *more]
+    read_form(flat(parts)).says_only()
+
+
+def attributes(count, start="a"):
+    return " ".join(f'{start}{n}="u"' for n in range(count))
+
+
+@cases("inside", [
+    lambda: f"<w:p {attributes(250000)}/>", lambda: f"<w:p {attributes(250000, 'xmlns:a')}/>",
+    lambda: f"<w:p {attributes(2500)}/>" * 2000, lambda: f"<w:p {attributes(2500, 'w:a')}/>" * 1500,
+    lambda: f"<w:p {attributes(500, 'xmlns:a')}>" * 50 + "<w:sz/>" * 1000000 + "</w:p>" * 50,
+])
+def test_more_attributes_than_anybody_has(read_form, inside):
+    """The parser compares each with all others of its element, before anybody is told of it."""
+    xml = inside()
+    read_form(package(body(xml), compression=zipfile.ZIP_STORED)).refuses("docx.zip_bomb")
+    start = relationships(("officeDocument", "word/document.xml"))
+    read_form(flat([("/_rels/.rels", RELS, start), ("/word/document.xml", DOCX, body(xml).decode())])).refuses("docx.zip_bomb")
+
+
+def test_long_pieces_of_xml_that_are_no_attack(read_form):
+    """A comment, a picture within an attribute as Word writes it for its old versions, one as Flat OPC has it."""
+    base64 = "QUJD" * 500000
+    long = (f"<!--{'a = b ' * 100000}-->", f"<?a {'b = c ' * 100000}?>",
+            f'<w:p><w:r><w:pict><v:shape o:gfxdata="{base64}" xmlns:o="urn:o"/></w:pict></w:r></w:p>')
+    form = Form().before(*long)
+    read_form(package(form.xml())).says_only()
+    [relations, (name, kind, xml)] = flat_parts()
+    data = flat([relations, (name, kind, form.xml().decode().split("?>", 1)[1])])
+    picture = f'<pkg:part pkg:name="/word/media/a.png"><pkg:binaryData>{base64 * 5}</pkg:binaryData></pkg:part>'
+    read_form(data.replace(b"</pkg:package>", picture.encode() + b"</pkg:package>")).says_only()
+
+
+def test_characters_that_stand_for_phrases(read_form):
+    """One of them is eighteen."""
+    form = Form().write("demand_content", "\ufdfa" * 2500000)
+    read_form(package(form.xml(), compression=zipfile.ZIP_STORED)).says_only(demand_content="\ufdfa" * 2500000)
 
 
 def test_more_forms_than_anybody_has(read_form):

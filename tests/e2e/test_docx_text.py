@@ -239,6 +239,49 @@ def test_automatic_numbers(read_form, level):
     said.says_only(requirements=Either(["两年\n共有", f"{number[0]}两年\n{number[1]}共有"]))
 
 
+def counted(form, start, pattern="%1、"):
+    return (f'<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>'
+            f'<w:lvlText w:val="{pattern}"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>')
+
+
+@pytest.mark.parametrize("form, start, numbers", [
+    ("chineseCounting", 9, "九 十 十一"), ("chineseCounting", 19, "十九 二十 二十一"),
+    ("chineseLegalSimplified", 1, "壹 贰 叁"), ("chineseLegalSimplified", 9, "玖 壹拾 壹拾壹"),
+    ("chineseLegalSimplified", 20, "贰拾 贰拾壹 贰拾贰"), ("chineseLegalSimplified", 99, "玖拾玖 100 101"),
+    ("ideographTraditional", 1, "甲 乙 丙"), ("ideographTraditional", 9, "壬 癸 11"), ("decimalZero", 9, "09 10 11"),
+    ("decimal", 9, "9 10 11"), ("of-a-program-to-come", 9, "9 10 11"), ("none", 1, "  "),
+    ("decimalEnclosedCircle", 19, "⑲ ⑳ 21"), ("ideographEnclosedCircle", 9, "㊈ ㊉ 11"), ("lowerRoman", 8, "viii ix x"),
+    ("upperLetter", 25, "Y Z AA"),
+])
+def test_numbers_in_words(read_form, form, start, numbers):
+    """As Word prints them."""
+    document = Form().put("requirements", "".join(paragraph(line, properties=NUMBERED) for line in "子丑寅"))
+    lines = [f"{number}、{line}" for number, line in zip(numbers.split(" "), "子丑寅", strict=True)]
+    read_form(document, related={"numbering": counted(form, start)}).says_only(requirements="\n".join(lines))
+
+
+def test_a_number_longer_than_anybody_prints(read_form):
+    document = Form().put("requirements", paragraph("子", properties=NUMBERED))
+    said = read_form(document, related={"numbering": counted("decimal", 1, "第" * 1000)})
+    said.says_only(requirements=re.compile("第{1,30}子"))
+
+
+@pytest.mark.parametrize("restart, expected", [
+    ("", "1 1.1 1.1.1 1.2 1.2.1 2 2.1 2.1.1"), ('<w:lvlRestart w:val="0"/>', "1 1.1 1.1.1 1.2 1.2.2 2 2.1 2.1.3"),
+    ('<w:lvlRestart w:val="1"/>', "1 1.1 1.1.1 1.2 1.2.2 2 2.1 2.1.1"),
+    ('<w:lvlRestart w:val="2"/>', "1 1.1 1.1.1 1.2 1.2.1 2 2.1 2.1.1"),
+])
+def test_what_begins_a_level_again(read_form, restart, expected):
+    """Of the third level (17.9.10)."""
+    levels = "".join(f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/>{restart if level == 2 else ""}<w:lvlText w:val="{text}"/>'
+                     "</w:lvl>" for level, text in enumerate(["%1、", "%1.%2、", "%1.%2.%3、"]))
+    numbering = f'<w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    document = Form().put("requirements", "".join(
+        paragraph("子", properties=NUMBERED.replace('ilvl w:val="0"', f'ilvl w:val="{level}"')) for level in (0, 1, 2, 1, 2, 0, 1, 2)))
+    lines = [f"{number}、子" for number in expected.split()]
+    read_form(document, related={"numbering": numbering}).says_only(requirements="\n".join(lines))
+
+
 def test_a_placeholder_says_nothing_and_an_entry_does(read_form):
     shown = "<w:showingPlcHdr/>"
     form = Form().write("unit_name", control(run("单击此处输入文字。"), shown)).write("address", control(run(ADDRESS)))

@@ -17,7 +17,7 @@ import installation
 import pytest
 from filters import Server, reader
 from mails import DOCX, FIXTURES, form, gbk_zip, mail, sample, scan
-from wordprocessing import flat, flat_parts
+from wordprocessing import Form, flat, flat_parts, package
 
 SCANS = json.loads((FIXTURES / "scans" / "truth.json").read_text())
 
@@ -34,6 +34,16 @@ def zip_of_types(xml):
     return out.getvalue()
 
 
+def renamed(change, data=form()):
+    """With other names of its members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(change(name), old.read(name))
+    return out.getvalue()
+
+
+FLOOD = b"<Types " + b" ".join(b'a%d=""' % n for n in range(80000)) + b"/>"
 KINDS = [
     (form(), DOCX),
     (sample("v66_encrypted"), "application/x-ole-encrypted-ooxml"),
@@ -52,12 +62,21 @@ KINDS = [
     (b"<?xml version='1.0'?><a>%s</a>" % flat(flat_parts())[:200].replace(b"<", b"&lt;"), "text/xml"),
     (zip_of_types(b"<!DOCTYPE t [<!ENTITY a '%s'>]><t><Override ContentType='%s'/></t>" % (b"a" * 100000, b"&a;" * 9000)),
      "application/zip"),
+    (renamed("/{}".format), DOCX),
+    (renamed(lambda name: name.replace("/", "\\")), DOCX),
+    (renamed(str.upper), DOCX),
+    (package(Form().xml(), members={"[Content_Types].xml": None}), DOCX),
+    (package(Form().xml(), members={"[Content_Types].xml": "<Types"}), DOCX),
+    (renamed("folder/{}".format), "application/zip"),
+    (zip_of_types(FLOOD), "application/zip"),
 ]
 
 
 @pytest.mark.parametrize("content, kind", KINDS, ids=[
     "docx", "docx-with-password", "pdf", "jpeg", "tiff", "zip", "empty", "mail", "mail-in-gbk", "mail-with-html",
-    "subject-alone", "no-mail", "flat-opc", "flat-opc-in-utf-16", "words-of-flat-opc", "zip-with-entities"])
+    "subject-alone", "no-mail", "flat-opc", "flat-opc-in-utf-16", "words-of-flat-opc", "zip-with-entities",
+    "leading-slashes", "backslashes", "capitals", "no-types", "damaged-types", "docx-unpacked-in-a-folder",
+    "zip-with-a-flood-of-attributes"])
 def test_kind(read, content, kind):
     assert read("kind", content).facts["file.kind"] == kind
 
