@@ -172,5 +172,5 @@ static gboolean prepare(Filter *filter)
 int main(int argc, char **argv)
 {
     return filter_main(
-        argc, argv, &(FilterProgram){.version = "docx 1", .prepare = prepare, .read = read_docx});
+        argc, argv, &(FilterProgram){.version = "docx 2", .prepare = prepare, .read = read_docx});
 }
