@@ -228,7 +228,7 @@ static gsize skip_prompt(const Text *text, gsize from)
 {
     const gchar *rest = text->string->str + from;
     g_autoptr(Folded) folded = folded_new(rest, text->string->len - from);
-    gsize start = prompt_answer_start(folded, 0, TRUE);
+    gsize start = prompt_answer_start(folded, 0, TRUE, TRUE);
     return start > 0 ? from + folded_end(folded, start) : from;
 }
 
@@ -376,8 +376,10 @@ static void place_neighbours(const Part *part, guint field)
     g_array_sort(finds, by_place);
     for (guint i = 0; i < finds->len; i++) {
         const Find *find = &g_array_index(finds, Find, i);
-        gsize start = prompt_answer_start(text, find->end, TRUE);
-        place->to = text->at[find->at];
+        gsize start = prompt_answer_start(text, find->end, TRUE,
+                                          fields_get(part->fields, find->field)->prose);
+        place->to =
+            MAX(place->from, text->at[find->at]); /* it may be in what looks like a prompt */
         if (!folded_is_line(text, find->at))
             place->to = without_separator(whole->string->str, place->from, place->to);
         place->inside = TRUE;

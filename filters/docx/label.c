@@ -145,7 +145,7 @@ static LabelCell scan_labels(Labels *labels, guint row, guint index, const Folde
             continue;
         Hit hit = {.field = i, .row = row, .index = index};
         gboolean lonely = row_cell(cells, index + 1) == NULL;
-        gsize behind = prompt_answer_start(text, end, lonely);
+        gsize behind = prompt_answer_start(text, end, lonely, field->prose);
         gsize whole = cell_text(cell)->string->len;
         hit.whole = behind == text->length && whole <= FOLD_MAX;
         hit.end = hit.whole ? whole : folded_end(text, behind);

@@ -82,7 +82,7 @@ static gsize skip_parenthesis(const Folded *text, gsize from, gsize end, gboolea
 }
 
 /* Where the printed prompt ends that begins at FROM; FROM: there is none. */
-static gsize skip_prompt(const Folded *text, gsize from)
+static gsize skip_prompt(const Folded *text, gsize from, gboolean prose)
 {
     gboolean beside = !folded_is_line(text, from);
     gsize end = line_end(text, from), at = from;
@@ -92,7 +92,7 @@ static gsize skip_prompt(const Folded *text, gsize from)
             break;
     }
     /* What is left of it when its beginning or its end was deleted. */
-    for (gsize i = at; beside && i < end; i++) {
+    for (gsize i = at; prose && beside && i < end; i++) {
         gsize behind = skip_limit(text, i);
         if (behind > i)
             return behind;
@@ -100,7 +100,7 @@ static gsize skip_prompt(const Folded *text, gsize from)
     return at;
 }
 
-gsize prompt_answer_start(const Folded *text, gsize end, gboolean lonely)
+gsize prompt_answer_start(const Folded *text, gsize end, gboolean lonely, gboolean prose)
 {
     gsize start = folded_skip_set(text, end, LABEL_MARKS);
     if (start == text->length)
@@ -112,7 +112,7 @@ gsize prompt_answer_start(const Folded *text, gsize end, gboolean lonely)
              folded_skip_set(text, close, LABEL_MARKS) == text->length))
             return text->length;
     }
-    gsize behind = skip_prompt(text, start);
+    gsize behind = skip_prompt(text, start, prose);
     return behind > start ? folded_skip_set(text, behind, LABEL_MARKS) : start;
 }
 
