@@ -233,6 +233,15 @@ static guint distance(const Folded *text, gsize index)
     return blanks;
 }
 
+/* Whether a mark that parts one option from the next stands there. */
+static gboolean is_parted(const Folded *text, gsize start, gsize end)
+{
+    for (gsize i = start; i < end; i++)
+        if (g_utf8_strchr(",;/|.", -1, text->chars[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 /* Whom a tick without a box belongs to, or a ticked box beside another: the option before
  * (国际领先√ □国内领先) or the next (√□国内领先, □√国内领先). INDEX is where it stands, AFTER what
  * follows it; BOXED: an empty box stands before it. */
@@ -245,13 +254,18 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
         return TRUE;
     if (boxed || reading->boxes_behind)
         return !reading->boxes_behind;
-    /* Without a box of its own, the next option lost it to the tick. */
-    if (reading->boxes_before && !has_mark(reading->text, after, spot(reading, gap)->start))
-        return TRUE;
     const Folded *text = reading->text;
-    while (index > 0 && text->chars[index - 1] == '_') /* _√_ */
+    gsize last = spot(reading, gap - 1)->end, next = spot(reading, gap)->start;
+    if (is_parted(text, last, index))
+        return TRUE;
+    if (is_parted(text, after, next) && distance(text, index) <= 1)
+        return FALSE;
+    /* Without a box of its own, the next option lost it to the tick. */
+    if (reading->boxes_before && !has_mark(text, after, next))
+        return TRUE;
+    while (index > last && text->chars[index - 1] == '_') /* _√_ */
         index--;
-    while (after < text->length && text->chars[after] == '_')
+    while (after < next && text->chars[after] == '_')
         after++;
     guint before = distance(text, index);
     guint behind = distance(text, after);
@@ -259,7 +273,7 @@ static gboolean belongs_to_next(const Reading *reading, guint gap, gsize index, 
     if (!reading->boxes_before && after > index + 1)
         return behind < before;
     if (before == 0 && behind == 0)
-        return after == spot(reading, gap)->start;
+        return after == next;
     return behind <= before;
 }
 

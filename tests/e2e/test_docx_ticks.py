@@ -320,3 +320,11 @@ def test_a_mark_that_nobody_knows(read_form, ticked):
 def test_separators_and_notes_are_no_marks(read_form):
     for line in ("国际领先、国内领先、省内领先、其他", "国际领先 国内领先（省级认定） 省内领先 其他", "1.国际领先 2.国内领先 3.省内领先 4.其他"):
         read_form(Form().write("level", line)).says_only(level=[])
+
+
+@pytest.mark.parametrize("apart", ["；", "、", "，", "/", ";", "；\u3000"])
+@pytest.mark.parametrize("ticked, empty", [("√□{}", "□{}"), ("√ □{}", "□{}"), ("□{} √", "□{}"), ("□{}√", "□{}"), ("{} √", "{}"),
+                                           ("√ {}", "{}"), ("■ {}", "{}")])
+def test_a_mark_between_two_options_parts_them(read_form, apart, ticked, empty):
+    line = apart.join((ticked if option == "国内领先" else empty).replace("{}", option) for option in OPTIONS["level"])
+    read_form(Form().write("level", line)).says_only(level=["国内领先"])
