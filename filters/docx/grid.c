@@ -200,9 +200,28 @@ static const Text *answer_below(const Part *part, const Hit *hit)
     return NULL;
 }
 
+/* Most of the row is the cell of the label, and nothing else says anything. */
+static gboolean has_own_row(const Row *row, guint index)
+{
+    for (guint i = 0; i < row->cells->len; i++)
+        if (i != index && cell_chars(row_cell(row, i)) > 0)
+            return FALSE;
+    return row_cell(row, index)->span * 2 > row->columns;
+}
+
+/* Whether the section before that in ROW, if there is one, has its answer in rows of its own. */
+static gboolean answers_stand_below(const Part *part, guint row)
+{
+    guint before = row;
+    while (before > 0 && !has_label(part, before - 1))
+        before--;
+    return before == 0 || before < row || !has_own_row(table_row(part->table, row - 1), 0);
+}
+
 /* A section has a row to itself, and perhaps rows that were added below, as one was for a table of
  * indicators. Behind the last section the table may end with rows for signatures: only an answer
- * that is nowhere else is looked for there. TEXT is all of its own cell. */
+ * that is nowhere else is looked for there, where other answers stand below, too. TEXT is all of
+ * its own cell. */
 static const Text *with_rows_below(const Part *part, const Hit *hit, const Text *text)
 {
     guint end = hit->row + 1;
@@ -211,7 +230,8 @@ static const Text *with_rows_below(const Part *part, const Hit *hit, const Text 
     gboolean last = end == part->end_row && !part->table->of_lines;
     g_autofree gchar *own = text_trimmed(text->string->str, hit->end, text->string->len);
     if (last)
-        end = *own == '\0' ? MIN(end, hit->row + 2) : hit->row + 1;
+        end = *own == '\0' && answers_stand_below(part, hit->row) ? MIN(end, hit->row + 2)
+                                                                  : hit->row + 1;
     if (end == hit->row + 1)
         return text;
     Text *all = new_text(part->grid);
@@ -230,15 +250,6 @@ static gsize skip_prompt(const Text *text, gsize from)
     g_autoptr(Folded) folded = folded_new(rest, text->string->len - from);
     gsize start = prompt_answer_start(folded, 0, TRUE, TRUE);
     return start > 0 ? from + folded_end(folded, start) : from;
-}
-
-/* Most of the row is the cell of the label, and nothing else says anything. */
-static gboolean has_own_row(const Row *row, guint index)
-{
-    for (guint i = 0; i < row->cells->len; i++)
-        if (i != index && cell_chars(row_cell(row, i)) > 0)
-            return FALSE;
-    return row_cell(row, index)->span * 2 > row->columns;
 }
 
 static Place place_of(const Part *part, const Hit *hit)

@@ -136,6 +136,10 @@ def test_signatures_in_rows_at_the_end(read_form):
     form.table.extend(pieces(row("单位意见", "同意申报。（盖章）2024年9月10日") + row(cell("填表人：李四    联系电话：139"))
                              + row(cell("单位名称（盖章）：湖南甲有限公司"))))
     read_form(form).says_only()
+    read_form(form.write("requirements")).says_only(requirements="")
+    blank = Form("blank")
+    blank.table.extend(pieces(row(cell("填表人（签字）：       年   月   日"))))
+    read_form(blank).says_only(sample="blank")
 
 
 @pytest.mark.parametrize("properties", ['<w:i/><w:color w:val="FF0000"/>', "<w:b/>", '<w:highlight w:val="yellow"/>'])
