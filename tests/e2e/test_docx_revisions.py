@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from forms import Either, truth
-from wordprocessing import Form, cell, control, field, paragraph, pieces, row, run, substitute, table, w
+from wordprocessing import Form, cell, control, field, paragraph, pieces, row, run, substitute, table, text_box, w
 
 BY = 'w:id="90" w:author="王工" w:date="2024-09-01T10:00:00Z"'
 UNIT = truth("v01_plain")["fields"]["unit_name"]
@@ -203,3 +203,12 @@ def test_an_amount_of_the_sentence_replaced(read_form):
     form = Form().replace("300", deleted(run("250")) + inserted(run("300")))
     form.replace("270", run("2") + deleted(run("2")) + inserted(run("7")) + run("0"))
     read_form(form).says_only(tracked_changes=1)
+
+
+@pytest.mark.parametrize("first, own", [(DELETED_MARK, ""), ("", DELETED_MARK)])
+def test_a_text_box_at_a_paragraph_mark_that_was_deleted(read_form, first, own):
+    """It joins nothing: what follows the paragraph does, if its own mark is gone."""
+    box = text_box(paragraph("备注", properties=own))
+    blocks = paragraph("湘潭", box, properties=first) + paragraph("某公司")
+    read_form(Form().put("unit_name", blocks)).says_only(
+        unit_name="湘潭某公司\n备注" if first else "湘潭\n备注\n某公司", tracked_changes=1)
