@@ -322,11 +322,11 @@ static gchar *drawn_at(const Reading *reading, guint option)
 static void read_odd_one(Reading *reading)
 {
     guint odd = 0, differ = 0, many = reading->spots->len;
+    if (many < 3)
+        return;
     g_autoptr(GPtrArray) drawn = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < many; i++)
         g_ptr_array_add(drawn, drawn_at(reading, i));
-    if (many < 3)
-        return;
     const gchar *usual =
         strcmp(drawn->pdata[0], drawn->pdata[1]) == 0 ? drawn->pdata[0] : drawn->pdata[2];
     for (guint i = 0; i < many; i++)

@@ -83,11 +83,6 @@ static void properties(const Walk *walk, const xmlNode *node)
 
 /* ---- paragraphs ---- */
 
-static gboolean is_visible(const Text *text, gsize from)
-{
-    return text_chars(text->string->str, from, text->string->len) > 0;
-}
-
 /* The number that stands before a paragraph with these PROPERTIES, which is counted now; NULL:
  * none. */
 static gchar *next_number(const Walk *walk, const xmlNode *properties)
@@ -121,7 +116,7 @@ static void paragraph(const Walk *walk, const xmlNode *node)
     walk_children(&inner, node);
     g_autofree gchar *given_up = field_codes_give_up(walk->reader->codes, depth);
     walk_add(&inner, given_up);
-    if (begun > start && !is_visible(block->text, begun))
+    if (begun > start && text_is_blank(block->text, begun))
         text_truncate(block->text, start);
     block->continues = continues;
 }
@@ -251,7 +246,7 @@ static void text_box(const Walk *walk, const xmlNode *node)
     inner.emphasis = 0;
     walk_children(&inner, node);
     const gchar *mark = walk->paragraph != NULL ? drawn_mark(blocks) : NULL;
-    if (mark != NULL && is_visible(walk->paragraph, 0))
+    if (mark != NULL && !text_is_blank(walk->paragraph, 0))
         walk_add(walk, mark);
     if (mark != NULL)
         return;
@@ -425,7 +420,7 @@ void document_make_lines(Document *document)
     table->of_lines = TRUE;
     for (guint i = 0; i < document->blocks->len; i++) {
         const Block *block = document->blocks->pdata[i];
-        if (block->text != NULL && is_visible(block->text, 0))
+        if (block->text != NULL && !text_is_blank(block->text, 0))
             add_line(table, block->text);
     }
 }

@@ -106,13 +106,11 @@ static json_t *read_choice(const Field *field, const Place *place, Remarks *rema
 {
     g_autoptr(Choice) choice = choice_read(place->text, place->from, place->to, field->options);
     remarks->choices = TRUE;
-    remarks->filled |= choice->any;
+    remarks->filled |= choice->any || place->text->drawn;
     remarks->by_formatting |= choice->by_formatting;
     remarks->options_deleted |= choice->options_deleted;
-    if (!choice->any && place->text->drawn) {
-        remarks->filled = TRUE;
+    if (!choice->any && place->text->drawn)
         return NULL;
-    }
     json_t *ticked = json_array();
     for (guint i = 0; i < field->options->len; i++) {
         const Option *option = g_ptr_array_index(field->options, i);
@@ -154,12 +152,9 @@ static json_t *read_answer(const Field *field, const Place *place, Remarks *rema
         answer = amount_in_cell(text, length, field->unit, &remarks->unit_repeated);
     if (is_placeholder(answer))
         *answer = '\0';
-    gboolean drawn = *answer == '\0' && place->text->drawn;
-    remarks->filled |= drawn;
-    if (drawn)
-        return NULL;
-    remarks->filled |= *answer != '\0';
-    return json_string(answer);
+    gboolean written = *answer != '\0';
+    remarks->filled |= written || place->text->drawn;
+    return written || !place->text->drawn ? json_string(answer) : NULL;
 }
 
 static gboolean prepare(Filter *filter)

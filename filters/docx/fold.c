@@ -102,6 +102,21 @@ static gboolean is_one_of(gunichar c, const char *set)
     return g_utf8_strchr(set, -1, c) != NULL;
 }
 
+gboolean folded_says(const Folded *folded, gsize from, const char *words)
+{
+    for (; *words != '\0'; words = g_utf8_next_char(words), from++)
+        if (from >= folded->length || folded->chars[from] != g_utf8_get_char(words))
+            return FALSE;
+    return TRUE;
+}
+
+gsize folded_skip_set(const Folded *folded, gsize from, const char *set)
+{
+    while (from < folded->length && is_one_of(folded->chars[from], set))
+        from++;
+    return from;
+}
+
 gsize folded_skip_number(const Folded *folded, gsize from)
 {
     gsize i = from;
@@ -116,9 +131,7 @@ gsize folded_skip_number(const Folded *folded, gsize from)
     if (i == digits || i == folded->length ||
         !is_one_of(folded->chars[i], parenthesis ? ")" : ".,)"))
         return from;
-    while (i < folded->length && is_one_of(folded->chars[i], ".,)"))
-        i++;
-    return i;
+    return folded_skip_set(folded, i, ".,)");
 }
 
 gsize folded_skip_parenthesis(const Folded *folded, gsize from)

@@ -20,6 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Folded, folded_free)
 
 /* Whether WORDS, without their first SKIP characters, stand at FROM. */
 gboolean folded_has(const Folded *folded, gsize from, const Folded *words, gsize skip);
+/* The same of WORDS as they are when they are folded. */
+gboolean folded_says(const Folded *folded, gsize from, const char *words);
+/* Past the characters of SET that stand at FROM. */
+gsize folded_skip_set(const Folded *folded, gsize from, const char *set);
 /* Where WORDS stand at or after FROM; -1: nowhere. */
 gssize folded_find(const Folded *folded, gsize from, const Folded *words);
 

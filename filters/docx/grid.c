@@ -163,7 +163,7 @@ static const Text *answer_beside(const Part *part, const Hit *hit)
             first = text;
             continue;
         }
-        if (text == first || text_chars(text->string->str, 0, text->string->len) == 0)
+        if (text == first || text_is_blank(text, 0))
             continue; /* the answer's cell spans the same rows */
         if (all == NULL)
             text_append_text(all = new_text(part->grid), first);
@@ -244,7 +244,7 @@ static const Text *with_rows_below(const Part *part, const Hit *hit, const Text 
 }
 
 /* The prompt may have a row of its own. */
-static gsize skip_prompt(const Text *text, gsize from)
+static gsize behind_prompt(const Text *text, gsize from)
 {
     const gchar *rest = text->string->str + from;
     g_autoptr(Folded) folded = folded_new(rest, text->string->len - from);
@@ -258,14 +258,14 @@ static Place place_of(const Part *part, const Hit *hit)
     const Text *own = cell_text(row_cell(row, hit->index));
     gboolean section = has_own_row(row, hit->index);
     const Text *answer = hit->whole ? answer_beside(part, hit) : NULL;
-    if (answer != NULL && section && text_chars(answer->string->str, 0, answer->string->len) == 0)
+    if (answer != NULL && section && text_is_blank(answer, 0))
         answer = NULL; /* a column was added */
     if (answer == NULL && hit->whole && !section)
         answer = answer_below(part, hit);
     if (answer != NULL)
         return (Place){.text = answer, .from = 0, .to = answer->string->len};
     const Text *all = section ? with_rows_below(part, hit, own) : own;
-    gsize from = all != own && hit->whole ? skip_prompt(all, hit->end) : hit->end;
+    gsize from = all != own && hit->whole ? behind_prompt(all, hit->end) : hit->end;
     gsize to = prompt_answer_end(all->string->str, from, all->string->len);
     return (Place){.text = all, .from = from, .to = to, .inside = TRUE};
 }

@@ -2,27 +2,10 @@
  * label, and by the limit that it ends with. */
 #include "prompt.h"
 
-#include <string.h>
-
 enum {
     PROMPT_MIN = 10, /* characters; a shorter parenthesis is rather (1) of the answer */
     LIMIT_ONLY = 12, /* characters of a parenthesis with nothing but a limit: （500字以内） */
 };
-
-gsize folded_skip_set(const Folded *text, gsize from, const char *set)
-{
-    while (from < text->length && g_utf8_strchr(set, -1, text->chars[from]) != NULL)
-        from++;
-    return from;
-}
-
-static gboolean has_words(const Folded *text, gsize from, const char *words)
-{
-    for (; *words != '\0'; words = g_utf8_next_char(words), from++)
-        if (from >= text->length || text->chars[from] != g_utf8_get_char(words))
-            return FALSE;
-    return TRUE;
-}
 
 /* Past figures and 字; FROM where there are none. */
 static gsize skip_amount(const Folded *text, gsize from)
@@ -30,19 +13,19 @@ static gsize skip_amount(const Folded *text, gsize from)
     gsize i = from;
     while (i < text->length && g_unichar_isdigit(text->chars[i]))
         i++;
-    return i > from && has_words(text, i, "字") ? i + 1 : from;
+    return i > from && folded_says(text, i, "字") ? i + 1 : from;
 }
 
 /* Past 限500字, with 以内 and what closes it behind; FROM where there is none. 上限1024字节 is
  * none. */
 static gsize skip_limit(const Folded *text, gsize from)
 {
-    if (!has_words(text, from, "限") || (from > 0 && has_words(text, from - 1, "上限")))
+    if (!folded_says(text, from, "限") || (from > 0 && folded_says(text, from - 1, "上限")))
         return from;
     gsize i = skip_amount(text, from + 1);
-    if (i == from + 1 || has_words(text, i, "节"))
+    if (i == from + 1 || folded_says(text, i, "节"))
         return from;
-    if (has_words(text, i, "以内") || has_words(text, i, "之内"))
+    if (folded_says(text, i, "以内") || folded_says(text, i, "之内"))
         i += 2;
     return folded_skip_set(text, i, ")。.");
 }
@@ -86,7 +69,7 @@ static gsize skip_prompt(const Folded *text, gsize from, gboolean prose)
 {
     gboolean beside = !folded_is_line(text, from);
     gsize end = line_end(text, from), at = from;
-    for (gsize next; at < end && has_words(text, at, "("); at = next) {
+    for (gsize next; at < end && folded_says(text, at, "("); at = next) {
         next = skip_parenthesis(text, at, end, beside);
         if (next == at)
             break;
@@ -124,7 +107,8 @@ gsize prompt_answer_end(const gchar *text, gsize from, gsize to)
     while (line > from && text[line - 1] != '\n')
         line--;
     g_autoptr(Folded) last = folded_new(text + line, to - line);
-    gboolean prompt = has_words(last, 0, "(") && folded_skip_parenthesis(last, 0) == last->length &&
+    gboolean prompt = folded_says(last, 0, "(") &&
+                      folded_skip_parenthesis(last, 0) == last->length &&
                       has_limit(last, 0, last->length);
     return prompt ? line : to;
 }

@@ -6,9 +6,6 @@
 
 #define LABEL_MARKS ":*★※" /* beside a label, and no part of it */
 
-/* Past the characters of SET that stand at FROM. */
-gsize folded_skip_set(const Folded *text, gsize from, const char *set);
-
 /* Where the answer begins behind a label that ends at END in TEXT. LONELY: no other cell could hold
  * the answer; else a parenthesis up to the end of the cell is printed, however short, and so is
  * what the label goes on with (职务/职称). PROSE: it is a section, whose prompt may have lost its

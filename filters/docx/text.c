@@ -74,6 +74,11 @@ gsize text_chars(const gchar *string, gsize start, gsize end)
     return count;
 }
 
+gboolean text_is_blank(const Text *text, gsize from)
+{
+    return text_chars(text->string->str, from, text->string->len) == 0;
+}
+
 guint text_emphasis(const Text *text, gsize start, gsize end)
 {
     const gchar *string = text->string->str;

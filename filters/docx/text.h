@@ -38,5 +38,7 @@ guint text_emphasis(const Text *text, gsize start, gsize end);
 /* How many characters of the bytes [START, END) of STRING say something: no white space, nothing
  * without a width, no printed rule (____). */
 gsize text_chars(const gchar *string, gsize start, gsize end);
+/* Whether nothing of TEXT from FROM on says anything. */
+gboolean text_is_blank(const Text *text, gsize from);
 /* The bytes [START, END) of STRING without such at both ends. */
 gchar *text_trimmed(const gchar *string, gsize start, gsize end);

@@ -18,8 +18,8 @@ gboolean title_is_of_form(const gchar *title)
         while (end > 0 && folded->chars[--end] != '(')
             ;
     for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
-        g_autoptr(Folded) ending = folded_new(endings[i], strlen(endings[i]));
-        if (end >= ending->length && folded_has(folded, end - ending->length, ending, 0))
+        gsize length = (gsize)g_utf8_strlen(endings[i], -1);
+        if (end >= length && folded_says(folded, end - length, endings[i]))
             return TRUE;
     }
     return FALSE;
