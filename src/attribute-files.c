@@ -1,24 +1,9 @@
 /* Which version a mail's scans and other files belong to: beside its forms, or alone. */
 #include "attribute-files.h"
 
+#include "trail.h"
+
 #include <string.h>
-
-/* NAME as identity_of gives it. */
-static gboolean name_tells(const gchar *name, const IncomingForm *form)
-{
-    return name != NULL && ((form->unit != NULL && strstr(name, form->unit) != NULL) ||
-                            (form->demand != NULL && strstr(name, form->demand) != NULL));
-}
-
-/* In the same archive or mail, and the same folder of it. */
-static gboolean lies_beside(const Part *a, const Part *b)
-{
-    const gchar *a_end = strrchr(a->name, '/'), *b_end = strrchr(b->name, '/');
-    gsize a_length = a_end != NULL ? (gsize)(a_end - a->name) : 0;
-    gsize b_length = b_end != NULL ? (gsize)(b_end - b->name) : 0;
-    return a->parent == b->parent && a_length == b_length &&
-           strncmp(a->name, b->name, a_length) == 0;
-}
 
 #define SEVERAL STORE_NULL
 
@@ -28,22 +13,64 @@ static void point_at(gint64 *one, gint64 version)
     *one = *one == 0 || *one == version ? version : SEVERAL;
 }
 
-/* Which of VERSIONS, those of the mail's forms, PART came with: the only one, the only one beside
- * it, or the only one that its name tells; 0: not certain. */
-static gint64 owner_of(const Incoming *incoming, const gint64 *versions, const Part *part)
+/* Which of VERSIONS, those of the mail's forms, the names on the way to PART tell most of. */
+static gint64 told_by_names(const Incoming *incoming, const Trails *trails, const gint64 *versions,
+                            const Part *part)
 {
-    gint64 only = 0, beside = 0, told = 0;
-    g_autofree gchar *name = identity_of(part->name);
+    gint64 told = 0;
+    gsize most = 0;
+    g_autofree gchar *names = trails_names(trails, part);
     for (guint i = 0; i < incoming->forms->len; i++) {
         const IncomingForm *form = incoming->forms->pdata[i];
-        point_at(&only, versions[i]);
-        if (lies_beside(form->part, part))
-            point_at(&beside, versions[i]);
-        if (name_tells(name, form))
+        gsize tells = names_tell(names, form->unit, form->demand);
+        if (tells > most)
+            told = 0;
+        if (tells > 0 && tells >= most) {
+            most = tells;
             point_at(&told, versions[i]);
+        }
     }
+    return told;
+}
+
+/* Which of VERSIONS is the only one in the place where PART lies, else below it, else in the next
+ * place above: a unit's folder may have one for its forms and another for its scans. Where
+ * something was not read, nothing but the place itself tells: the form next to it may be that. */
+static gint64 found_beside(const Incoming *incoming, const Trails *trails, const gint64 *versions,
+                           const Part *part)
+{
+    g_autofree gchar *place = g_strdup(trails_place(trails, part));
+    for (; *place != '\0'; *strrchr(place, '\n') = '\0') {
+        gint64 here = 0, below = 0;
+        gsize length = strlen(place);
+        for (guint i = 0; i < incoming->forms->len; i++) {
+            const IncomingForm *form = incoming->forms->pdata[i];
+            const gchar *lies = trails_place(trails, form->part);
+            if (g_str_has_prefix(lies, place) && lies[length] == '\0')
+                point_at(&here, versions[i]);
+            else if (g_str_has_prefix(lies, place) && lies[length] == '\n')
+                point_at(&below, versions[i]);
+        }
+        if (here != 0 || incoming->troubled)
+            return here;
+        if (below != 0)
+            return below;
+    }
+    return 0;
+}
+
+/* Which of VERSIONS, those of the mail's forms, PART came with: the only one, the one that names
+ * tell, or the only one beside it; 0: not certain. */
+static gint64 owner_of(const Incoming *incoming, const Trails *trails, const gint64 *versions,
+                       const Part *part)
+{
+    gint64 only = 0;
+    for (guint i = 0; i < incoming->forms->len; i++)
+        point_at(&only, versions[i]);
     if (only != SEVERAL)
         return only;
+    gint64 told = told_by_names(incoming, trails, versions, part);
+    gint64 beside = found_beside(incoming, trails, versions, part);
     if (told > 0 && beside > 0 && told != beside)
         return 0;
     return told > 0 ? told : MAX(beside, 0);
@@ -102,16 +129,32 @@ static gboolean is_in_any(Attribution *work, const gint64 *versions, const Part 
     return TRUE;
 }
 
-/* It is not certain to which of the submissions touched the mail's scans belong. */
-static gboolean ask_which_form(Attribution *work, GError **error)
+static gboolean has_scan(Attribution *work, gint64 version, gboolean *has, GError **error)
 {
-    for (guint i = 0; i < work->touched->len; i++) {
-        gint64 id = g_array_index(work->touched, gint64, i);
-        g_autoptr(Submission) submission = store_submission(work->store, id, error);
-        if (submission == NULL ||
-            !(is_closed(work, submission->complete_at)
-                  ? attribution_touch(work, id, "late", error)
-                  : store_candidate_add(work->store, id, STORE_NULL, "which-form", error)))
+    g_autoptr(GPtrArray) files = store_version_files(work->store, version, error);
+    *has = FALSE;
+    for (guint i = 0; files != NULL && i < files->len; i++)
+        *has |= strcmp(((const Part *)files->pdata[i])->role, "scan") == 0;
+    return files != NULL;
+}
+
+/* It is not certain to which of VERSIONS some of the mail's scans belong: a question where one has
+ * none. A bureau's letter beside forms that all have theirs is none. */
+static gboolean ask_which_form(Attribution *work, const gint64 *versions, GError **error)
+{
+    for (guint i = 0; i < work->incoming->forms->len; i++) {
+        gboolean has;
+        g_autoptr(Version) version = store_version(work->store, versions[i], error);
+        if (version == NULL || !has_scan(work, version->id, &has, error))
+            return FALSE;
+        if (has)
+            continue;
+        g_autoptr(Submission) submission =
+            store_submission(work->store, version->submission, error);
+        if (submission == NULL || !(is_closed(work, submission->complete_at)
+                                        ? attribution_touch(work, submission->id, "late", error)
+                                        : store_candidate_add(work->store, submission->id,
+                                                              STORE_NULL, "which-form", error)))
             return FALSE;
     }
     return TRUE;
@@ -120,18 +163,19 @@ static gboolean ask_which_form(Attribution *work, GError **error)
 gboolean attribute_beside(Attribution *work, const gint64 *versions, GError **error)
 {
     const Incoming *incoming = work->incoming;
+    g_autoptr(Trails) trails = trails_new(incoming->parts);
     gboolean uncertain = FALSE;
     const GPtrArray *files;
     for (guint kind = 0; (files = files_of(incoming, kind)) != NULL; kind++)
         for (guint i = 0; i < files->len; i++) {
-            gint64 owner = owner_of(incoming, versions, files->pdata[i]);
+            gint64 owner = owner_of(incoming, trails, versions, files->pdata[i]);
             gboolean known = FALSE;
             if (owner != 0 ? !give_file(work, owner, files->pdata[i], error)
                            : !is_in_any(work, versions, files->pdata[i], &known, error))
                 return FALSE;
             uncertain |= owner == 0 && !known && files == incoming->scans;
         }
-    return !uncertain || ask_which_form(work, error);
+    return !uncertain || ask_which_form(work, versions, error);
 }
 
 /* Where files without a form go. */
@@ -157,32 +201,100 @@ static gboolean lacks_scan(Attribution *work, gint64 submission, gint64 *lacking
     return TRUE;
 }
 
-/* Whether the subject names the receipt of ONE, as our answers ask for. */
-static gboolean is_named(const Attribution *work, const Submission *one)
+/* SUBMISSION as a home for scans (SCANS) or other files. */
+static gboolean home_in(Attribution *work, const Submission *submission, gboolean scans, Home *home,
+                        GError **error)
+{
+    *home = (Home){submission->id, submission->standing, submission->complete_at == STORE_NULL};
+    gint64 lacking = 0;
+    if (scans && !lacks_scan(work, submission->id, &lacking, error))
+        return FALSE;
+    if (lacking != 0)
+        *home = (Home){submission->id, lacking, TRUE};
+    return TRUE;
+}
+
+/* How much NAMES tell of SUBMISSION; *lacks: it waits for a scan. */
+static gboolean tells_of(Attribution *work, const gchar *names, gint64 submission, gsize *tells,
+                         gboolean *lacks, GError **error)
+{
+    g_autoptr(GPtrArray) versions = store_versions(work->store, submission, error);
+    *tells = 0;
+    for (guint i = 0; versions != NULL && i < versions->len; i++) {
+        const Version *version = versions->pdata[i];
+        *tells = MAX(*tells, names_tell(names, version->unit, version->demand));
+    }
+    gint64 lacking = 0;
+    gboolean known =
+        versions != NULL && (*tells == 0 || lacks_scan(work, submission, &lacking, error));
+    *lacks = lacking != 0;
+    return known;
+}
+
+/* Which of the sender's submissions NAMES tell most of; of equal ones, the one that waits for a
+ * scan. NULL, without an error, where that is none, or more than one. */
+static gboolean find_told(Attribution *work, const gchar *names, const Submission **told,
+                          GError **error)
+{
+    gsize most = 0;
+    guint equal = 0, waiting = 0;
+    *told = NULL;
+    for (guint i = 0; names != NULL && i < work->mine->len; i++) {
+        const Submission *one = work->mine->pdata[i];
+        gsize tells;
+        gboolean lacks;
+        if (!tells_of(work, names, one->id, &tells, &lacks, error))
+            return FALSE;
+        if (tells == 0 || tells < most)
+            continue;
+        if (tells > most)
+            equal = waiting = 0;
+        most = tells;
+        equal++;
+        waiting += lacks ? 1 : 0;
+        if (equal == 1 || (lacks && waiting == 1))
+            *told = one;
+    }
+    if (equal > 1 && waiting != 1)
+        *told = NULL;
+    return TRUE;
+}
+
+/* The submission of the sender's that the subject is about: by its receipt, as our answers ask for,
+ * or by the name of its unit or demand. */
+static gboolean find_in_subject(Attribution *work, const Submission **about, GError **error)
 {
     const gchar *subject = work->incoming->mail->subject;
-    return subject != NULL && strstr(subject, one->receipt) != NULL;
-}
-
-static guint count_named(const Attribution *work)
-{
     guint named = 0;
-    for (guint i = 0; i < work->mine->len; i++)
-        named += is_named(work, work->mine->pdata[i]) ? 1 : 0;
-    return named;
+    *about = NULL;
+    for (guint i = 0; subject != NULL && i < work->mine->len; i++) {
+        const Submission *one = work->mine->pdata[i];
+        if (strstr(subject, one->receipt) == NULL)
+            continue;
+        *about = one;
+        named++;
+    }
+    if (named == 1 || subject == NULL)
+        return TRUE;
+    g_autofree gchar *names = identity_of(subject);
+    return find_told(work, names, about, error);
 }
 
-/* The one submission of the sender's that files without a form go to: the one that he names, else
- * the only one that lacks a scan, else his only one. */
+/* The one submission of the sender's that files without a form go to: the one that the subject is
+ * about, else the only one that lacks a scan, else his only one. */
 static gboolean find_home(Attribution *work, Home *home, GError **error)
 {
+    gboolean scans = work->incoming->scans->len > 0;
+    const Submission *about;
     *home = (Home){0};
-    guint lacking = 0, named = count_named(work);
-    for (guint i = 0; work->incoming->scans->len > 0 && i < work->mine->len; i++) {
+    if (!find_in_subject(work, &about, error))
+        return FALSE;
+    if (about != NULL)
+        return home_in(work, about, scans, home, error);
+    guint lacking = 0;
+    for (guint i = 0; scans && i < work->mine->len; i++) {
         const Submission *one = work->mine->pdata[i];
         gint64 version;
-        if (named == 1 && !is_named(work, one))
-            continue;
         if (!lacks_scan(work, one->id, &version, error))
             return FALSE;
         if (version == 0)
@@ -190,11 +302,8 @@ static gboolean find_home(Attribution *work, Home *home, GError **error)
         *home = (Home){one->id, version, TRUE};
         lacking++;
     }
-    for (guint i = 0; lacking == 0 && i < work->mine->len; i++) {
-        const Submission *one = work->mine->pdata[i];
-        if (named == 1 ? is_named(work, one) : work->mine->len == 1)
-            *home = (Home){one->id, one->standing, one->complete_at == STORE_NULL};
-    }
+    if (lacking == 0 && work->mine->len == 1)
+        return home_in(work, work->mine->pdata[0], FALSE, home, error);
     if (lacking > 1)
         *home = (Home){0};
     return TRUE;
@@ -219,13 +328,50 @@ static gboolean may_add(Attribution *work, const Home *home, gboolean *may, GErr
     return TRUE;
 }
 
-static gboolean give_all(Attribution *work, gint64 version, GError **error)
+static gboolean give_all(Attribution *work, gint64 version, const GPtrArray *files, GError **error)
 {
+    for (guint i = 0; i < files->len; i++)
+        if (!give_file(work, version, files->pdata[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+/* Gives PART to the submission that its names tell; *given: there is one. */
+static gboolean give_told(Attribution *work, const Trails *trails, const Part *part,
+                          gboolean *given, GError **error)
+{
+    g_autofree gchar *names = trails_names(trails, part);
+    const Submission *told;
+    Home home;
+    *given = FALSE;
+    if (!find_told(work, names, &told, error))
+        return FALSE;
+    if (told == NULL)
+        return TRUE;
+    if (!home_in(work, told, strcmp(part->role, "scan") == 0, &home, error) ||
+        !may_add(work, &home, given, error))
+        return FALSE;
+    return !*given || (attribution_touch(work, told->id, "same", error) &&
+                       give_file(work, home.version, part, error));
+}
+
+/* Of a mail's files those that say whose they are, where the sender has several submissions. REST
+ * (Part*) gets the others; *given: there were some. */
+static gboolean give_those_told(Attribution *work, GPtrArray *rest, gboolean *given, GError **error)
+{
+    g_autoptr(Trails) trails = trails_new(work->incoming->parts);
     const GPtrArray *files;
+    *given = FALSE;
     for (guint kind = 0; (files = files_of(work->incoming, kind)) != NULL; kind++)
-        for (guint i = 0; i < files->len; i++)
-            if (!give_file(work, version, files->pdata[i], error))
+        for (guint i = 0; i < files->len; i++) {
+            gboolean one = FALSE;
+            if (work->mine->len > 1 && files != work->incoming->containers &&
+                !give_told(work, trails, files->pdata[i], &one, error))
                 return FALSE;
+            *given |= one;
+            if (!one)
+                g_ptr_array_add(rest, files->pdata[i]);
+        }
     return TRUE;
 }
 
@@ -243,20 +389,33 @@ static const gchar *change_without_files(Attribution *work, const Home *home)
     return "other";
 }
 
+static gboolean has_scans(const GPtrArray *files)
+{
+    for (guint i = 0; i < files->len; i++)
+        if (strcmp(((const Part *)files->pdata[i])->role, "scan") == 0)
+            return TRUE;
+    return FALSE;
+}
+
 gboolean attribute_alone(Attribution *work, GError **error)
 {
+    g_autoptr(GPtrArray) rest = g_ptr_array_new();
+    gboolean given, may;
+    if (!give_those_told(work, rest, &given, error))
+        return FALSE;
+    if (given && !has_scans(rest))
+        return TRUE;
     Home home;
-    gboolean may;
     if (!find_home(work, &home, error) || !may_add(work, &home, &may, error))
         return FALSE;
     if (may)
         return attribution_touch(work, home.submission, change_without_files(work, &home), error) &&
-               give_all(work, home.version, error);
+               give_all(work, home.version, rest, error);
     gint64 candidate = home.submission != 0 ? home.submission : STORE_NULL;
     const gchar *reason = home.submission != 0  ? "not-proved"
                           : work->mine->len > 0 ? "which-submission"
                                                 : NULL;
     gint64 submission = attribution_open(work, candidate, reason, error);
     gint64 version = submission != 0 ? attribution_add_version(work, submission, NULL, error) : 0;
-    return version != 0 && give_all(work, version, error);
+    return version != 0 && give_all(work, version, rest, error);
 }

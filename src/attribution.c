@@ -1,6 +1,9 @@
 /* One mail on its way to its submissions: what it may change, and what it has changed so far. */
 #include "attribution.h"
 
+/* Of one submission. */
+#define CANDIDATES_LIMIT 20
+
 gboolean attribution_touches(const Attribution *work, gint64 submission)
 {
     for (guint i = 0; i < work->touched->len; i++)
@@ -18,13 +21,30 @@ gboolean attribution_touch(Attribution *work, gint64 submission, const gchar *ch
                                      error);
 }
 
+/* Any of the sender's may be meant that this mail does not speak of already; the newest most
+ * likely. */
+static gboolean add_own_candidates(Attribution *work, gint64 id, const gchar *reason,
+                                   GError **error)
+{
+    guint first = work->mine->len > CANDIDATES_LIMIT ? work->mine->len - CANDIDATES_LIMIT : 0;
+    for (guint i = first; i < work->mine->len; i++) {
+        const Submission *own = work->mine->pdata[i];
+        if (!attribution_touches(work, own->id) &&
+            !store_candidate_add(work->store, id, own->id, reason, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gint64 attribution_open(Attribution *work, gint64 candidate, const gchar *reason, GError **error)
 {
     gint64 id =
         store_submission_add(work->store, work->campaign->code, work->incoming->mail, error);
     if (id == 0 || !attribution_touch(work, id, "new", error))
         return 0;
-    if (reason != NULL && !store_candidate_add(work->store, id, candidate, reason, error))
+    if (reason != NULL &&
+        !(candidate != STORE_NULL ? store_candidate_add(work->store, id, candidate, reason, error)
+                                  : add_own_candidates(work, id, reason, error)))
         return 0;
     Submission *opened = store_submission(work->store, id, error);
     if (opened == NULL)

@@ -18,7 +18,7 @@ gboolean attribution_touch(Attribution *work, gint64 submission, const gchar *ch
 /* Whether this mail has changed SUBMISSION already. */
 gboolean attribution_touches(const Attribution *work, gint64 submission);
 /* A submission that begins with this mail; with REASON, a person decides whether it is CANDIDATE
- * (STORE_NULL: one that nobody can name). Its id, 0 on error. */
+ * (STORE_NULL: one of the sender's, nobody can say which). Its id, 0 on error. */
 gint64 attribution_open(Attribution *work, gint64 candidate, const gchar *reason, GError **error);
 /* A version that begins with FORM, or (NULL) with scans that wait for one. Its id, 0 on error. */
 gint64 attribution_add_version(Attribution *work, gint64 submission, const IncomingForm *form,

@@ -130,7 +130,9 @@ static const gchar *answer_words(const GPtrArray *replies)
 {
     if (replies->len == 0)
         return NULL;
-    return words_reply_state(((const ReplyRow *)replies->pdata[replies->len - 1])->state);
+    const ReplyRow *last = replies->pdata[replies->len - 1];
+    return last->returned_at != STORE_NULL ? words_said("returned")
+                                           : words_reply_state(last->state);
 }
 
 static gboolean list_mail(const Listing *listing, const Mail *mail, Table *table, GError **error);

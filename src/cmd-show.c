@@ -257,6 +257,32 @@ static void print_findings(const GPtrArray *findings)
     }
 }
 
+/* What may belong together, each with the command that says so. */
+static gboolean show_candidates(const Shown *shown, GError **error)
+{
+    const Dossier *dossier = shown->dossier;
+    const gchar *receipt = dossier->submission->receipt;
+    for (guint i = 0; i < dossier->candidates->len; i++) {
+        const Candidate *candidate = dossier->candidates->pdata[i];
+        if (candidate->receipt == NULL) {
+            people_print("来件中的扫描件不能对应到需求表，请打开核对（见上“%s”）",
+                         words_said("unused"));
+            continue;
+        }
+        g_autoptr(Dossier) other = dossier_load(shown->store, candidate->other, error);
+        g_autofree gchar *title =
+            other != NULL ? submission_title(shown->store, shown->campaign, other->standing, error)
+                          : NULL;
+        if (title == NULL)
+            return FALSE;
+        people_print("可能与 %s 是同一申报：%s", candidate->receipt,
+                     *title != '\0' ? title : words_said("no-form"));
+        people_print("    如是：shoujian decide %s merge %s --by 姓名 --why 理由", receipt,
+                     candidate->receipt);
+    }
+    return TRUE;
+}
+
 static gboolean show_findings(const Shown *shown, GError **error)
 {
     const Dossier *dossier = shown->dossier;
@@ -278,13 +304,7 @@ static gboolean show_findings(const Shown *shown, GError **error)
     if (needs_person(dossier))
         people_print("核对后：shoujian decide %s accept|reject --by 姓名 --why 理由",
                      dossier->submission->receipt);
-    for (guint i = 0; i < dossier->candidates->len; i++) {
-        const Candidate *candidate = dossier->candidates->pdata[i];
-        if (candidate->receipt != NULL)
-            people_print("如与 %s 是同一申报：shoujian decide %s merge %s --by 姓名 --why 理由",
-                         candidate->receipt, dossier->submission->receipt, candidate->receipt);
-    }
-    return TRUE;
+    return show_candidates(shown, error);
 }
 
 static void show_replies(const Shown *shown)
@@ -302,6 +322,11 @@ static void show_replies(const Shown *shown)
                      sent ? "发送时间 " : "生成时间 ", at);
         if (reply->answer != NULL)
             people_print("    %s", words_said(reply->answer));
+        if (reply->returned_at != STORE_NULL) {
+            g_autofree gchar *returned = people_time(shown->campaign, reply->returned_at);
+            people_print("    %s：%s 收到退信，对方没有收到这封答复，请另行联系",
+                         words_said("returned"), returned);
+        }
     }
 }
 

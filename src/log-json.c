@@ -169,9 +169,10 @@ static json_t *replies_json(const Campaign *campaign, const GPtrArray *replies)
         const ReplyRow *reply = replies->pdata[i];
         json_array_append_new(
             list,
-            json_pack("{s:o, s:o, s:o, s:o, s:o}", "kind", text_json(reply->kind), "state",
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "kind", text_json(reply->kind), "state",
                       text_json(reply->state), "to", text_json(reply->recipient), "message_id",
-                      text_json(reply->message_id), "at", time_json(campaign, reply->sent_at)));
+                      text_json(reply->message_id), "at", time_json(campaign, reply->sent_at),
+                      "returned_at", time_json(campaign, reply->returned_at)));
     }
     return list;
 }

@@ -3,6 +3,8 @@
 
 #include "attribute.h"
 #include "dossier.h"
+#include "people.h"
+#include "store-reply.h"
 
 #include <string.h>
 
@@ -28,6 +30,25 @@ gboolean sort_mails(const Config *config, const Campaign *campaign, RuleSet *rul
 static const gchar *class_of(const Config *config, const Mail *mail, const Incoming *incoming,
                              int relevant);
 
+/* One of our answers came back: it stands at that answer, and a person has to reach its receiver.
+ */
+static gboolean note_bounce(Store *store, const Incoming *incoming, GError **error)
+{
+    const gchar *message_id = json_string_value(fact_value(incoming->facts, "mail.bounce_of", 0));
+    gint64 reply = 0;
+    if (message_id != NULL &&
+        !store_bounce_add(store, message_id, incoming->mail->id, &reply, error))
+        return FALSE;
+    if (reply == 0)
+        return TRUE;
+    g_autofree gchar *receipts = store_reply_receipts(store, reply, error);
+    if (receipts == NULL)
+        return FALSE;
+    people_complain("an answer of ours came back undelivered (%s): reach its receiver another way",
+                    *receipts != '\0' ? receipts : "about no submission");
+    return TRUE;
+}
+
 static gboolean sort_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
                           Store *store, const Mail *mail, GError **error)
 {
@@ -41,6 +62,8 @@ static gboolean sort_mail(const Config *config, const Campaign *campaign, RuleSe
     const gchar *class = class_of(config, mail, incoming, relevant);
     gboolean submission = strcmp(class, "submission") == 0;
     if (submission && !attribute_mail(campaign, store, incoming, error))
+        return FALSE;
+    if (strcmp(class, "bounce") == 0 && !note_bounce(store, incoming, error))
         return FALSE;
     gboolean open = submission || strcmp(class, "question") == 0;
     return store_mail_set_class(store, mail->id, class, error) &&
@@ -58,6 +81,16 @@ static gboolean has_filled_form(const Incoming *incoming)
     return FALSE;
 }
 
+/* A unit's office system, or a service that sends its mail, marks what a person sends by it: what
+ * has a form is a form, and scans by a list are scans. What is in a bounce or a receipt for reading
+ * is ours, coming back. */
+static gboolean is_sent_by_program(const Incoming *incoming, const gchar *machine, int relevant)
+{
+    gboolean list = strcmp(machine, "list") == 0;
+    return (incoming->forms->len > 0 && (list || strcmp(machine, "auto") == 0)) ||
+           (incoming->scans->len > 0 && list && relevant != 0);
+}
+
 static const gchar *class_of(const Config *config, const Mail *mail, const Incoming *incoming,
                              int relevant)
 {
@@ -66,11 +99,10 @@ static const gchar *class_of(const Config *config, const Mail *mail, const Incom
     if (config_is_ours(config, mail->sender))
         return has_filled_form(incoming) ? "submission" : "own";
     const gchar *machine = machine_class(incoming->facts);
-    /* A form that a unit's office system sends is a form; one in a bounce is ours coming back. */
-    if (incoming->forms->len > 0 && (machine == NULL || strcmp(machine, "bounce") != 0))
-        return "submission";
-    if (machine != NULL)
+    if (machine != NULL && !is_sent_by_program(incoming, machine, relevant))
         return machine;
+    if (incoming->forms->len > 0)
+        return "submission";
     gboolean may_be_form = incoming->scans->len > 0 || incoming->troubled;
     if (relevant == 0 && may_be_form && incoming->known_sender)
         return "submission";

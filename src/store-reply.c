@@ -5,7 +5,8 @@
 
 #define REPLY_COLUMNS                                                                              \
     "r.id, r.kind, r.mail, r.recipient, r.message_id, r.message, r.state, r.queued_at, r.due_at, " \
-    "r.tries, r.tried_at, r.sent_at, r.answer"
+    "r.tries, r.tried_at, r.sent_at, r.answer, "                                                   \
+    "(SELECT min(m.received_at) FROM bounce b JOIN mail m ON m.id = b.mail WHERE b.reply = r.id)"
 
 static void reply_row_free(ReplyRow *reply)
 {
@@ -41,6 +42,7 @@ static gpointer read_reply(sqlite3_stmt *stmt)
         .tried_at = column_int(stmt, 10),
         .sent_at = column_int(stmt, 11),
         .answer = column_text(stmt, 12),
+        .returned_at = column_int(stmt, 13),
     };
     return reply;
 }
@@ -84,6 +86,17 @@ gboolean store_reply_set(Store *store, const ReplyRow *reply, const gchar *was, 
 gboolean store_reply_remove(Store *store, gint64 id, GError **error)
 {
     return store_run(store, error, "DELETE FROM reply WHERE id = ?", "i", id);
+}
+
+gboolean store_bounce_add(Store *store, const gchar *message_id, gint64 mail, gint64 *reply,
+                          GError **error)
+{
+    return store_int(store, error, 0, reply, "SELECT id FROM reply WHERE message_id = ?", "s",
+                     message_id) &&
+           (*reply == 0 || store_run(store, error,
+                                     "INSERT INTO bounce (reply, mail) VALUES (?, ?) "
+                                     "ON CONFLICT DO NOTHING",
+                                     "ii", *reply, mail));
 }
 
 GPtrArray *store_replies_in(Store *store, const gchar *state, GError **error)

@@ -13,6 +13,7 @@ typedef struct {
     gint64 queued_at, due_at, tries;
     gint64 tried_at, sent_at; /* or STORE_NULL */
     gchar *answer;            /* what the server said last, or why it is held; or NULL */
+    gint64 returned_at;       /* when a bounce of it was received, or STORE_NULL */
 } ReplyRow;
 
 /* In memory alone: store_reply_set writes it. */
@@ -29,6 +30,11 @@ gboolean store_reply_set(Store *store, const ReplyRow *reply, const gchar *was, 
 /* One that nobody was sent yet: a newer one takes its place,
  * or nothing is to be answered any more. */
 gboolean store_reply_remove(Store *store, gint64 id, GError **error);
+
+/* The mail MAIL says that the answer MESSAGE_ID could not be delivered; *reply is its id, 0 where
+ * no answer of ours has that Message-ID. */
+gboolean store_bounce_add(Store *store, const gchar *message_id, gint64 mail, gint64 *reply,
+                          GError **error);
 
 /* ReplyRow* in STATE, by due time. */
 GPtrArray *store_replies_in(Store *store, const gchar *state, GError **error);

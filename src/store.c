@@ -27,6 +27,9 @@ static const char *const migrations[] = {
     "CREATE VIEW held (mail, sha256) AS SELECT mail, sha256 FROM part WHERE parent IS NOT NULL "
     "UNION ALL SELECT p.mail, m.sha256 FROM member m JOIN part_reading l ON l.reading = m.reading "
     "JOIN part p ON p.id = l.part WHERE m.is_rendition;",
+    /* Which of our answers a mail says that it could not be delivered. */
+    "CREATE TABLE bounce (id INTEGER PRIMARY KEY, reply INTEGER NOT NULL REFERENCES reply, "
+    "mail INTEGER NOT NULL REFERENCES mail, UNIQUE (reply, mail)) STRICT;",
 };
 
 static gboolean open_database(Store *store, StoreMode mode, GError **error);

@@ -12,6 +12,10 @@ Submission *submission_living(Store *store, const gchar *receipt, GError **error
 gchar *submission_unit(Store *store, const Campaign *campaign, const Version *standing,
                        GError **error);
 
+/* The same with the name of the demand behind it, to tell several of one unit apart. */
+gchar *submission_title(Store *store, const Campaign *campaign, const Version *standing,
+                        GError **error);
+
 /* What `log --json` calls in_time: 1 complete before the deadline, 0 not, STORE_NULL while, at NOW
  * (Unix seconds), it may still become so. */
 gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now);

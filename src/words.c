@@ -96,6 +96,7 @@ static const Word said[] = {
     {"switched-off", "自动答复已停用（shoujian.conf 的 reply.enabled）"},
     {"unused", "未列入任何一版的文件"},
     {"no-name", "（未命名）"},
+    {"returned", "被退回"},
     {"not-filled", "（未填写）"},
     {"filled", "已填写"},
     {"not-read", "（未读出）"},

@@ -30,7 +30,7 @@ def validate_mails(mails):
 
 def validate_replies(replies):
     for reply in replies:
-        assert set(reply) == {"kind", "state", "to", "message_id", "at"}
+        assert set(reply) == {"kind", "state", "to", "message_id", "at", "returned_at"}
         assert reply["kind"] in KINDS
         assert reply["state"] in {"queued", "sending", "sent", "failed", "unknown", "held"}
         assert re.match(r"<[^<>\s]+@[^<>\s]+>$", reply["message_id"])
