@@ -7,6 +7,9 @@
 
 #define SEVERAL STORE_NULL
 
+/* More submissions of one sender that a name fits are not looked at. */
+#define EQUAL_LIMIT 20
+
 /* *ONE: 0 none yet, a version, or SEVERAL. */
 static void point_at(gint64 *one, gint64 version)
 {
@@ -214,55 +217,69 @@ static gboolean home_in(Attribution *work, const Submission *submission, gboolea
     return TRUE;
 }
 
-/* How much NAMES tell of SUBMISSION; *lacks: it waits for a scan. */
-static gboolean tells_of(Attribution *work, const gchar *names, gint64 submission, gsize *tells,
-                         gboolean *lacks, GError **error)
+/* Version* of all the sender's submissions, those of one together. */
+static GPtrArray *own_versions(Attribution *work, GError **error)
 {
-    g_autoptr(GPtrArray) versions = store_versions(work->store, submission, error);
-    *tells = 0;
-    for (guint i = 0; versions != NULL && i < versions->len; i++) {
-        const Version *version = versions->pdata[i];
-        *tells = MAX(*tells, names_tell(names, version->unit, version->demand));
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)version_free);
+    for (guint i = 0; i < work->mine->len; i++) {
+        const Submission *one = work->mine->pdata[i];
+        GPtrArray *versions = store_versions(work->store, one->id, error);
+        if (versions == NULL)
+            return NULL;
+        g_ptr_array_extend_and_steal(all, versions);
     }
-    gint64 lacking = 0;
-    gboolean known =
-        versions != NULL && (*tells == 0 || lacks_scan(work, submission, &lacking, error));
-    *lacks = lacking != 0;
-    return known;
+    return g_steal_pointer(&all);
 }
 
-/* Which of the sender's submissions NAMES tell most of; of equal ones, the one that waits for a
- * scan. NULL, without an error, where that is none, or more than one. */
-static gboolean find_told(Attribution *work, const gchar *names, const Submission **told,
-                          GError **error)
+/* The submissions (gint64) of VERSIONS that NAMES tell most of, as much of each. */
+static GArray *most_told(const GPtrArray *versions, const gchar *names)
 {
-    gsize most = 0;
-    guint equal = 0, waiting = 0;
-    *told = NULL;
-    for (guint i = 0; names != NULL && i < work->mine->len; i++) {
-        const Submission *one = work->mine->pdata[i];
-        gsize tells;
-        gboolean lacks;
-        if (!tells_of(work, names, one->id, &tells, &lacks, error))
-            return FALSE;
-        if (tells == 0 || tells < most)
+    GArray *told = g_array_new(FALSE, FALSE, sizeof(gint64));
+    gsize most = 1;
+    for (guint i = 0; i < versions->len; i++) {
+        const Version *version = versions->pdata[i];
+        gsize tells = names_tell(names, version->unit, version->demand);
+        if (tells < most)
             continue;
         if (tells > most)
-            equal = waiting = 0;
+            g_array_set_size(told, 0);
         most = tells;
-        equal++;
-        waiting += lacks ? 1 : 0;
-        if (equal == 1 || (lacks && waiting == 1))
-            *told = one;
+        if (told->len == 0 || g_array_index(told, gint64, told->len - 1) != version->submission)
+            g_array_append_val(told, version->submission);
     }
-    if (equal > 1 && waiting != 1)
-        *told = NULL;
+    return told;
+}
+
+static const Submission *own_submission(const Attribution *work, gint64 id)
+{
+    for (guint i = 0; i < work->mine->len; i++)
+        if (((const Submission *)work->mine->pdata[i])->id == id)
+            return work->mine->pdata[i];
+    return NULL;
+}
+
+/* Which of the sender's submissions NAMES tell most of; of a few equal ones, the one that waits for
+ * a scan. NULL, without an error, where that is none, or more than one. */
+static gboolean find_told(Attribution *work, const GPtrArray *versions, const gchar *names,
+                          const Submission **told, GError **error)
+{
+    g_autoptr(GArray) equal = most_told(versions, names);
+    guint waiting = 0;
+    *told = equal->len == 1 ? own_submission(work, g_array_index(equal, gint64, 0)) : NULL;
+    for (guint i = 0; equal->len > 1 && equal->len <= EQUAL_LIMIT && i < equal->len; i++) {
+        gint64 id = g_array_index(equal, gint64, i), lacking;
+        if (!lacks_scan(work, id, &lacking, error))
+            return FALSE;
+        if (lacking != 0)
+            *told = ++waiting == 1 ? own_submission(work, id) : NULL;
+    }
     return TRUE;
 }
 
 /* The submission of the sender's that the subject is about: by its receipt, as our answers ask for,
  * or by the name of its unit or demand. */
-static gboolean find_in_subject(Attribution *work, const Submission **about, GError **error)
+static gboolean find_in_subject(Attribution *work, const GPtrArray *versions,
+                                const Submission **about, GError **error)
 {
     const gchar *subject = work->incoming->mail->subject;
     guint named = 0;
@@ -277,17 +294,17 @@ static gboolean find_in_subject(Attribution *work, const Submission **about, GEr
     if (named == 1 || subject == NULL)
         return TRUE;
     g_autofree gchar *names = identity_of(subject);
-    return find_told(work, names, about, error);
+    return find_told(work, versions, names, about, error);
 }
 
 /* The one submission of the sender's that files without a form go to: the one that the subject is
  * about, else the only one that lacks a scan, else his only one. */
-static gboolean find_home(Attribution *work, Home *home, GError **error)
+static gboolean find_home(Attribution *work, const GPtrArray *versions, Home *home, GError **error)
 {
     gboolean scans = work->incoming->scans->len > 0;
     const Submission *about;
     *home = (Home){0};
-    if (!find_in_subject(work, &about, error))
+    if (!find_in_subject(work, versions, &about, error))
         return FALSE;
     if (about != NULL)
         return home_in(work, about, scans, home, error);
@@ -337,14 +354,14 @@ static gboolean give_all(Attribution *work, gint64 version, const GPtrArray *fil
 }
 
 /* Gives PART to the submission that its names tell; *given: there is one. */
-static gboolean give_told(Attribution *work, const Trails *trails, const Part *part,
-                          gboolean *given, GError **error)
+static gboolean give_told(Attribution *work, const GPtrArray *versions, const Trails *trails,
+                          const Part *part, gboolean *given, GError **error)
 {
     g_autofree gchar *names = trails_names(trails, part);
     const Submission *told;
     Home home;
     *given = FALSE;
-    if (!find_told(work, names, &told, error))
+    if (!find_told(work, versions, names, &told, error))
         return FALSE;
     if (told == NULL)
         return TRUE;
@@ -357,7 +374,8 @@ static gboolean give_told(Attribution *work, const Trails *trails, const Part *p
 
 /* Of a mail's files those that say whose they are, where the sender has several submissions. REST
  * (Part*) gets the others; *given: there were some. */
-static gboolean give_those_told(Attribution *work, GPtrArray *rest, gboolean *given, GError **error)
+static gboolean give_those_told(Attribution *work, const GPtrArray *versions, GPtrArray *rest,
+                                gboolean *given, GError **error)
 {
     g_autoptr(Trails) trails = trails_new(work->incoming->parts);
     const GPtrArray *files;
@@ -366,7 +384,7 @@ static gboolean give_those_told(Attribution *work, GPtrArray *rest, gboolean *gi
         for (guint i = 0; i < files->len; i++) {
             gboolean one = FALSE;
             if (work->mine->len > 1 && files != work->incoming->containers &&
-                !give_told(work, trails, files->pdata[i], &one, error))
+                !give_told(work, versions, trails, files->pdata[i], &one, error))
                 return FALSE;
             *given |= one;
             if (!one)
@@ -399,14 +417,15 @@ static gboolean has_scans(const GPtrArray *files)
 
 gboolean attribute_alone(Attribution *work, GError **error)
 {
+    g_autoptr(GPtrArray) versions = own_versions(work, error);
     g_autoptr(GPtrArray) rest = g_ptr_array_new();
     gboolean given, may;
-    if (!give_those_told(work, rest, &given, error))
+    if (versions == NULL || !give_those_told(work, versions, rest, &given, error))
         return FALSE;
     if (given && !has_scans(rest))
         return TRUE;
     Home home;
-    if (!find_home(work, &home, error) || !may_add(work, &home, &may, error))
+    if (!find_home(work, versions, &home, error) || !may_add(work, &home, &may, error))
         return FALSE;
     if (may)
         return attribution_touch(work, home.submission, change_without_files(work, &home), error) &&
