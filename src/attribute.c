@@ -2,7 +2,8 @@
  * own with a candidate, where nobody but a person can say. */
 #include "attribute.h"
 
-#include "attribute-files.h"
+#include "attribute-alone.h"
+#include "attribute-beside.h"
 #include "attribution.h"
 #include "dossier.h"
 #include "version.h"

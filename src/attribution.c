@@ -1,6 +1,8 @@
 /* One mail on its way to its submissions: what it may change, and what it has changed so far. */
 #include "attribution.h"
 
+#include <string.h>
+
 /* Of one submission. */
 #define CANDIDATES_LIMIT 20
 
@@ -102,4 +104,40 @@ gboolean attribution_trusts(Attribution *work, gint64 submission, gboolean *yes,
     if (*yes || incoming_against(work->incoming))
         return TRUE;
     return attribution_same_way(work, submission, yes, error);
+}
+
+/* A version that repeats an earlier form already has the scans that come again with it. */
+gboolean attribution_has_file(Attribution *work, gint64 version, const Part *part, gboolean *has,
+                              GError **error)
+{
+    g_autoptr(GPtrArray) files = store_version_files(work->store, version, error);
+    if (files == NULL)
+        return FALSE;
+    *has = FALSE;
+    for (guint i = 0; i < files->len; i++)
+        *has |= strcmp(((const Part *)files->pdata[i])->sha256, part->sha256) == 0;
+    return TRUE;
+}
+
+/* What was complete before the deadline takes nothing that comes after it. */
+gboolean attribution_is_closed(const Attribution *work, gint64 complete_at)
+{
+    gint64 deadline = work->campaign->deadline;
+    return work->incoming->mail->received_at >= deadline && complete_at != STORE_NULL &&
+           complete_at < deadline;
+}
+
+gboolean attribution_give(Attribution *work, gint64 id, const Part *part, GError **error)
+{
+    gboolean has;
+    g_autoptr(Version) version = store_version(work->store, id, error);
+    if (version == NULL || !attribution_has_file(work, id, part, &has, error))
+        return FALSE;
+    gboolean closed = attribution_is_closed(work, version->complete_at);
+    const gchar *change = strcmp(part->role, "container") == 0 ? "same"
+                          : closed                             ? "late"
+                          : strcmp(part->role, "scan") == 0    ? "scan"
+                                                               : "other";
+    return has || (attribution_touch(work, version->submission, change, error) &&
+                   (closed || store_version_file_add(work->store, id, part->id, error)));
 }

@@ -1,5 +1,5 @@
 /* One mail on its way to its submissions: what it may change, and what it has changed so far.
- * attribute.c (its forms) and attribute-files.c (all else) work with it. */
+ * attribute.c (its forms), attribute-beside.c and attribute-alone.c (all else) work with it. */
 #pragma once
 
 #include "incoming.h"
@@ -29,3 +29,12 @@ gboolean attribution_same_way(Attribution *work, gint64 submission, gboolean *sa
 /* Whether this mail may change SUBMISSION, which has a mail from its sender's address,
  * by itself. */
 gboolean attribution_trusts(Attribution *work, gint64 submission, gboolean *yes, GError **error);
+/* Whether the version VERSION has the bytes of PART: one that repeats an earlier form already has
+ * the scans that come again with it. */
+gboolean attribution_has_file(Attribution *work, gint64 version, const Part *part, gboolean *has,
+                              GError **error);
+/* What was complete (COMPLETE_AT) before the deadline takes nothing that comes after it, as this
+ * mail does. */
+gboolean attribution_is_closed(const Attribution *work, gint64 complete_at);
+/* PART becomes one of the files of the version ID, where that is not closed and has it not. */
+gboolean attribution_give(Attribution *work, gint64 id, const Part *part, GError **error);

@@ -146,6 +146,12 @@ static gboolean add_forms(Incoming *incoming, const Campaign *campaign, Store *s
     return TRUE;
 }
 
+const GPtrArray *incoming_files(const Incoming *incoming, guint kind)
+{
+    const GPtrArray *kinds[] = {incoming->scans, incoming->others, incoming->containers};
+    return kind < G_N_ELEMENTS(kinds) ? kinds[kind] : NULL;
+}
+
 /* The message has the fact NAME, and it is not false. */
 static gboolean is_marked(const GPtrArray *facts, const gchar *name)
 {

@@ -30,6 +30,9 @@ Incoming *incoming_load(Store *store, const Campaign *campaign, const Mail *mail
 void incoming_free(Incoming *incoming);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Incoming, incoming_free)
 
+/* Its scans, its other files, and what they came in, for KIND from 0; NULL behind the last. */
+const GPtrArray *incoming_files(const Incoming *incoming, guint kind);
+
 /* The class of a message (FACTS) that nobody sent in person: "bounce", "receipt", "list" or "auto";
  * NULL where somebody may have. */
 const gchar *machine_class(const GPtrArray *facts);

@@ -1,185 +1,12 @@
-/* Which version a mail's scans and other files belong to: beside its forms, or alone. */
-#include "attribute-files.h"
+/* The files of a mail without a form: which of its sender's submissions they belong to. */
+#include "attribute-alone.h"
 
 #include "trail.h"
 
 #include <string.h>
 
-#define SEVERAL STORE_NULL
-
 /* More submissions of one sender that a name fits are not looked at. */
 #define EQUAL_LIMIT 20
-
-/* *ONE: 0 none yet, a version, or SEVERAL. */
-static void point_at(gint64 *one, gint64 version)
-{
-    *one = *one == 0 || *one == version ? version : SEVERAL;
-}
-
-/* Which of VERSIONS, those of the mail's forms, the names on the way to PART tell most of. */
-static gint64 told_by_names(const Incoming *incoming, const Trails *trails, const gint64 *versions,
-                            const Part *part)
-{
-    gint64 told = 0;
-    gsize most = 0;
-    g_autofree gchar *names = trails_names(trails, part);
-    for (guint i = 0; i < incoming->forms->len; i++) {
-        const IncomingForm *form = incoming->forms->pdata[i];
-        gsize tells = names_tell(names, form->unit, form->demand);
-        if (tells > most)
-            told = 0;
-        if (tells > 0 && tells >= most) {
-            most = tells;
-            point_at(&told, versions[i]);
-        }
-    }
-    return told;
-}
-
-/* Which of VERSIONS is the only one in the place where PART lies, else below it, else in the next
- * place above: a unit's folder may have one for its forms and another for its scans. Where
- * something was not read, nothing but the place itself tells: the form next to it may be that. */
-static gint64 found_beside(const Incoming *incoming, const Trails *trails, const gint64 *versions,
-                           const Part *part)
-{
-    g_autofree gchar *place = g_strdup(trails_place(trails, part));
-    for (; *place != '\0'; *strrchr(place, '\n') = '\0') {
-        gint64 here = 0, below = 0;
-        gsize length = strlen(place);
-        for (guint i = 0; i < incoming->forms->len; i++) {
-            const IncomingForm *form = incoming->forms->pdata[i];
-            const gchar *lies = trails_place(trails, form->part);
-            if (g_str_has_prefix(lies, place) && lies[length] == '\0')
-                point_at(&here, versions[i]);
-            else if (g_str_has_prefix(lies, place) && lies[length] == '\n')
-                point_at(&below, versions[i]);
-        }
-        if (here != 0 || incoming->troubled)
-            return here;
-        if (below != 0)
-            return below;
-    }
-    return 0;
-}
-
-/* Which of VERSIONS, those of the mail's forms, PART came with: the only one, the one that names
- * tell, or the only one beside it; 0: not certain. */
-static gint64 owner_of(const Incoming *incoming, const Trails *trails, const gint64 *versions,
-                       const Part *part)
-{
-    gint64 only = 0;
-    for (guint i = 0; i < incoming->forms->len; i++)
-        point_at(&only, versions[i]);
-    if (only != SEVERAL)
-        return only;
-    gint64 told = told_by_names(incoming, trails, versions, part);
-    gint64 beside = found_beside(incoming, trails, versions, part);
-    if (told > 0 && beside > 0 && told != beside)
-        return 0;
-    return told > 0 ? told : MAX(beside, 0);
-}
-
-/* A version that repeats an earlier form already has the scans that come again with it. */
-static gboolean has_file(Attribution *work, gint64 version, const Part *part, gboolean *has,
-                         GError **error)
-{
-    g_autoptr(GPtrArray) files = store_version_files(work->store, version, error);
-    if (files == NULL)
-        return FALSE;
-    *has = FALSE;
-    for (guint i = 0; i < files->len; i++)
-        *has |= strcmp(((const Part *)files->pdata[i])->sha256, part->sha256) == 0;
-    return TRUE;
-}
-
-/* What was complete before the deadline takes nothing that comes after it. */
-static gboolean is_closed(const Attribution *work, gint64 complete_at)
-{
-    gint64 deadline = work->campaign->deadline;
-    return work->incoming->mail->received_at >= deadline && complete_at != STORE_NULL &&
-           complete_at < deadline;
-}
-
-static gboolean give_file(Attribution *work, gint64 id, const Part *part, GError **error)
-{
-    gboolean has;
-    g_autoptr(Version) version = store_version(work->store, id, error);
-    if (version == NULL || !has_file(work, id, part, &has, error))
-        return FALSE;
-    gboolean closed = is_closed(work, version->complete_at);
-    const gchar *change = strcmp(part->role, "container") == 0 ? "same"
-                          : closed                             ? "late"
-                          : strcmp(part->role, "scan") == 0    ? "scan"
-                                                               : "other";
-    return has || (attribution_touch(work, version->submission, change, error) &&
-                   (closed || store_version_file_add(work->store, id, part->id, error)));
-}
-
-/* Scans, the other files, and what they came in. */
-static const GPtrArray *files_of(const Incoming *incoming, guint kind)
-{
-    const GPtrArray *kinds[] = {incoming->scans, incoming->others, incoming->containers};
-    return kind < G_N_ELEMENTS(kinds) ? kinds[kind] : NULL;
-}
-
-static gboolean is_in_any(Attribution *work, const gint64 *versions, const Part *part, gboolean *is,
-                          GError **error)
-{
-    *is = FALSE;
-    for (guint i = 0; !*is && i < work->incoming->forms->len; i++)
-        if (!has_file(work, versions[i], part, is, error))
-            return FALSE;
-    return TRUE;
-}
-
-static gboolean has_scan(Attribution *work, gint64 version, gboolean *has, GError **error)
-{
-    g_autoptr(GPtrArray) files = store_version_files(work->store, version, error);
-    *has = FALSE;
-    for (guint i = 0; files != NULL && i < files->len; i++)
-        *has |= strcmp(((const Part *)files->pdata[i])->role, "scan") == 0;
-    return files != NULL;
-}
-
-/* It is not certain to which of VERSIONS some of the mail's scans belong: a question where one has
- * none. A bureau's letter beside forms that all have theirs is none. */
-static gboolean ask_which_form(Attribution *work, const gint64 *versions, GError **error)
-{
-    for (guint i = 0; i < work->incoming->forms->len; i++) {
-        gboolean has;
-        g_autoptr(Version) version = store_version(work->store, versions[i], error);
-        if (version == NULL || !has_scan(work, version->id, &has, error))
-            return FALSE;
-        if (has)
-            continue;
-        g_autoptr(Submission) submission =
-            store_submission(work->store, version->submission, error);
-        if (submission == NULL || !(is_closed(work, submission->complete_at)
-                                        ? attribution_touch(work, submission->id, "late", error)
-                                        : store_candidate_add(work->store, submission->id,
-                                                              STORE_NULL, "which-form", error)))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-gboolean attribute_beside(Attribution *work, const gint64 *versions, GError **error)
-{
-    const Incoming *incoming = work->incoming;
-    g_autoptr(Trails) trails = trails_new(incoming->parts);
-    gboolean uncertain = FALSE;
-    const GPtrArray *files;
-    for (guint kind = 0; (files = files_of(incoming, kind)) != NULL; kind++)
-        for (guint i = 0; i < files->len; i++) {
-            gint64 owner = owner_of(incoming, trails, versions, files->pdata[i]);
-            gboolean known = FALSE;
-            if (owner != 0 ? !give_file(work, owner, files->pdata[i], error)
-                           : !is_in_any(work, versions, files->pdata[i], &known, error))
-                return FALSE;
-            uncertain |= owner == 0 && !known && files == incoming->scans;
-        }
-    return !uncertain || ask_which_form(work, versions, error);
-}
 
 /* Where files without a form go. */
 typedef struct {
@@ -348,7 +175,7 @@ static gboolean may_add(Attribution *work, const Home *home, gboolean *may, GErr
 static gboolean give_all(Attribution *work, gint64 version, const GPtrArray *files, GError **error)
 {
     for (guint i = 0; i < files->len; i++)
-        if (!give_file(work, version, files->pdata[i], error))
+        if (!attribution_give(work, version, files->pdata[i], error))
             return FALSE;
     return TRUE;
 }
@@ -369,7 +196,7 @@ static gboolean give_told(Attribution *work, const GPtrArray *versions, const Tr
         !may_add(work, &home, given, error))
         return FALSE;
     return !*given || (attribution_touch(work, told->id, "same", error) &&
-                       give_file(work, home.version, part, error));
+                       attribution_give(work, home.version, part, error));
 }
 
 /* Of a mail's files those that say whose they are, where the sender has several submissions. REST
@@ -380,7 +207,7 @@ static gboolean give_those_told(Attribution *work, const GPtrArray *versions, GP
     g_autoptr(Trails) trails = trails_new(work->incoming->parts);
     const GPtrArray *files;
     *given = FALSE;
-    for (guint kind = 0; (files = files_of(work->incoming, kind)) != NULL; kind++)
+    for (guint kind = 0; (files = incoming_files(work->incoming, kind)) != NULL; kind++)
         for (guint i = 0; i < files->len; i++) {
             gboolean one = FALSE;
             if (work->mine->len > 1 && files != work->incoming->containers &&
@@ -401,7 +228,7 @@ static const gchar *change_without_files(Attribution *work, const Home *home)
         return "same";
     for (guint i = 0; i < work->mine->len; i++) {
         const Submission *one = work->mine->pdata[i];
-        if (one->id == home->submission && is_closed(work, one->complete_at))
+        if (one->id == home->submission && attribution_is_closed(work, one->complete_at))
             return "late";
     }
     return "other";
