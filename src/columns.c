@@ -30,7 +30,7 @@ static const FixedColumn fixed_columns[] = {
      "1: the provider vouches for it; 0: it does not; NULL: it says nothing"},
     {"subject", COLUMN_TEXT, TRUE, "of the first mail"},
     {"body", COLUMN_TEXT, TRUE, "of the first mail, as plain text"},
-    {"names", COLUMN_TEXT, TRUE, "names of the first mail's files"},
+    {"names", COLUMN_TEXT, TRUE, "names of the first mail's files, also of those it only links to"},
     {"tracked_changes", COLUMN_INTEGER, FALSE, "the form holds changes that nobody accepted"},
     {"options_deleted", COLUMN_INTEGER, FALSE, "choices made by deleting the other options"},
     {"tick_by_formatting", COLUMN_INTEGER, FALSE, "choices shown by formatting alone"},

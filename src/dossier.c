@@ -134,7 +134,8 @@ static guint count_role(const GPtrArray *parts, const gchar *role)
 {
     guint count = 0;
     for (guint i = 0; i < parts->len; i++)
-        count += strcmp(((const Part *)parts->pdata[i])->role, role) == 0;
+        count += !((const Part *)parts->pdata[i])->is_inline &&
+                 strcmp(((const Part *)parts->pdata[i])->role, role) == 0;
     return count;
 }
 
@@ -157,13 +158,26 @@ gint64 mail_count_links(Store *store, const Mail *mail, GError **error)
     return count;
 }
 
-static gchar *join_names(const GPtrArray *parts)
+static void add_name(GString *names, const gchar *name)
 {
+    if (name != NULL && name[0] != '\0')
+        g_string_append_printf(names, "%s%s", names->len > 0 ? "\n" : "", name);
+}
+
+/* Of the files in MAIL (PARTS), and of those that it only links to. */
+static gchar *join_names(Store *store, const Mail *mail, const GPtrArray *parts, GError **error)
+{
+    g_autoptr(GPtrArray) links = store_mail_facts(store, mail->id, "mail.links", error);
+    if (links == NULL)
+        return NULL;
     GString *names = g_string_new(NULL);
-    for (guint i = 0; i < parts->len; i++) {
-        const Part *part = parts->pdata[i];
-        if (part->parent != STORE_NULL && part->name[0] != '\0')
-            g_string_append_printf(names, "%s%s", names->len > 0 ? "\n" : "", part->name);
+    for (guint i = 0; i < parts->len; i++)
+        if (((const Part *)parts->pdata[i])->parent != STORE_NULL)
+            add_name(names, ((const Part *)parts->pdata[i])->name);
+    for (guint i = 0; i < links->len; i++) {
+        const json_t *list = ((const Fact *)links->pdata[i])->value;
+        for (gsize l = 0; l < json_array_size(list); l++)
+            add_name(names, json_string_value(json_object_get(json_array_get(list, l), "name")));
     }
     return g_string_free(names, FALSE);
 }
@@ -188,7 +202,9 @@ static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const
     else
         row_set_null(row, "sender_proved");
     row_set_text(row, "subject", mail->subject != NULL ? mail->subject : "");
-    g_autofree gchar *names = join_names(parts);
+    g_autofree gchar *names = join_names(store, mail, parts, error);
+    if (names == NULL)
+        return FALSE;
     row_set_text(row, "names", names);
     row_set_time(row, "received_at", mail->received_at);
     row_set_time(row, "opens", campaign->opens);

@@ -103,12 +103,11 @@ static const gchar *class_of(const Config *config, const Mail *mail, const Incom
         return machine;
     if (incoming->forms->len > 0)
         return "submission";
-    gboolean may_be_form = incoming->scans->len > 0 || incoming->troubled;
+    gboolean may_be_form = incoming->scans->len > 0 || incoming->troubled || incoming->links > 0;
     if (relevant == 0 && may_be_form && incoming->known_sender)
         return "submission";
     /* A message that nobody could read may be anything. */
     if (relevant == 0)
         return incoming->unreadable ? "question" : "unrelated";
-    return may_be_form || incoming->others->len > 0 || incoming->links > 0 ? "submission"
-                                                                           : "question";
+    return may_be_form || incoming->others->len > 0 ? "submission" : "question";
 }

@@ -50,6 +50,8 @@ def complete(intake, at=EVENING):
     ({"subject": "企业培训", "headers": ["List-Unsubscribe: <mailto:x@y.cn>"], "files": [stamped(0)]}, "list"),
     ({"subject": "揭榜挂帅培训班招生", "headers": ["Precedence: bulk"]}, "list"),
     ({"subject": "自动回复：揭榜挂帅"}, "auto"),
+    ({"subject": "公司材料", "text": "从QQ邮箱发来的超大附件\n\n揭榜挂帅需求表.docx (60.5M, 2024年10月10日 21:59 到期)进入下载页面："
+      "http://mail.qq.com/cgi-bin/ftnExs_download?k=1\n"}, "submission"),
     ({"sender": OURS, "name": "市科技局", "subject": "揭榜挂帅需求征集通知"}, "own"),
     ({"sender": OURS, "name": "市科技局", "files": [demand(0), stamped(0)]}, "submission"),
 ], ids=lambda value: value if isinstance(value, str) else "")
@@ -139,6 +141,17 @@ def test_the_mail_of_the_second_day_shows_up_before_the_first(intake, mailbox):
     intake.poll(EVENING)
     assert complete(intake) == {UNITS[0]: ["盖章件.pdf"]}
     assert intake.only(at=EVENING)["first_received_at"] == "2024-09-10T09:12:33+08:00"
+
+
+def test_a_link_from_one_whose_scan_is_missing(intake, mailbox, smtp):
+    """Its subject says nothing; who has sent a form is believed to mean it."""
+    mailbox.put(mail(files=[demand(0)]))
+    intake.poll(NOON)
+    mailbox.put(mail(subject="材料", text="链接：https://pan.baidu.com/s/1abc 提取码 1234", at=AFTERNOON))
+    intake.poll(EVENING)
+    entry = intake.only(at=EVENING)
+    assert {"scan_missing", "cloud_attachment"} <= {finding["rule"] for finding in entry["findings"]}
+    assert len(entry["replies"]) == 2 and "链接" in answers(smtp)[-1].text
 
 
 # ---- Several demands ----
