@@ -18,8 +18,9 @@ PKG_office  := libzip
 DEF_office  := -DLIBREOFFICE='"$(LIBREOFFICE)"'
 LINK_office := -Wl,--export-dynamic-symbol=realpath,--export-dynamic-symbol=__realpath_chk
 PKG_scan    := poppler-glib lept
-FILTERS     := mime archive docx office kind scan
-DETECTING   := mime archive kind
+PKG_tnef    := $(PKG_detect)
+FILTERS     := mime archive docx office kind scan tnef
+DETECTING   := mime archive kind tnef
 
 pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
