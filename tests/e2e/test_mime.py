@@ -182,7 +182,7 @@ def test_quoted_history_is_cut_off_but_not_a_forward(read):
     assert read("mime", mail(text=text, style="utf8").raw).facts["mail.body"] == "补交。"
     assert "发件人" in read("mime", mail(text=text, style="utf8", subject="转发：需求表").raw).facts["mail.body"]
     text = "我写 ---- 不是历史 ----\n> 引用"
-    assert read("mime", mail(text=text, style="utf8").raw).facts["mail.body"] == text
+    assert read("mime", mail(text=text, style="utf8").raw).facts["mail.body"] == "我写 ---- 不是历史 ----"
 
 
 BIG = "https://mail.163.com/large-attachment-download/index.html?p=abc&q=1"
@@ -267,7 +267,8 @@ def test_embedded_mails_are_left_raw(read):
 
 def test_pictures_of_the_text(read):
     def picture(name, cid, disposition):
-        return (f"--r\r\nContent-Type: image/png; name={name}\r\nContent-ID: <{cid}>\r\n{disposition}\r\npng\r\n")
+        return (f"--r\r\nContent-Type: image/png; name={name}\r\nContent-ID: <{cid}>\r\n{disposition}"
+                "Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==\r\n")
     raw = ("From: a@b.cn\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n"
            "Content-Type: multipart/related; boundary=r\r\n\r\n--r\r\nContent-Type: text/html\r\n\r\n"
            "<p>x</p><img src='cid:logo@x'><img src='cid:shown@x'>\r\n" + picture("logo.png", "logo@x", "") +
@@ -276,7 +277,7 @@ def test_pictures_of_the_text(read):
            "--r--\r\n" + picture("outside.png", "logo@x", "").replace("--r", "--m") + "--m--\r\n")
     reading = read("mime", raw.encode())
     assert [name for name, _ in reading.files] == ["logo.png", "loose.png", "shown.png", "outside.png"]
-    assert reading.inline == ["logo.png"]
+    assert reading.inline == ["logo.png", "outside.png"]
 
 
 @pytest.mark.parametrize("raw", [
@@ -312,9 +313,73 @@ def test_limits_of_mails(read):
     reading = read("mime", nested)
     assert reading.status == 0 and [note for note, _ in reading.notes] == ["mail.too_deep"]
     many = b"From: a@b.cn\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(
-        b"--b\r\nContent-Type: x/y; name=%d\r\n\r\n\r\n" % i for i in range(300))
+        b"--b\r\nContent-Type: x/y; name=%d\r\n\r\n\r\n" % i for i in range(1100))
     reading = read("mime", many)
-    assert len(reading.files) == 200 and reading.notes == [("mail.too_large", "s")]
+    assert len(reading.files) == 1000 and reading.notes == [("mail.too_large", "s")]
     long = read("mime", mail(subject="长" * 5000, text="文" * 100000, style="utf8").raw).facts
     assert len(long["mail.subject"].encode()) <= 1024 and len(long["mail.body"].encode()) <= 65536
     assert set(long["mail.subject"]) == {"长"} and set(long["mail.body"]) == {"文"}
+
+
+# --- files that are not in the mail, by element; history; what does not survive ---
+
+BLOCKS = {
+    "163-element-alone": '<div id="divNeteaseBigAttach"><a href="#">表.pdf</a><span>(80.9M, 2026年8月17日 0:49 到期)</span></div>',
+    "qq-element": '<div id="QQMailBigAttach"><span class="qqmailbgattach" downloadlink="http://mail.qq.com/cgi-bin/ftnExs_download?k=1">'
+                  '<a href="#">表.pdf</a> (80.9M, 2026年8月17日 0:49 到期)</span></div>',
+    "foxmail-element": '<div id="FoxmailClientBigAttach"><div class="FoxmailClientBigAttachEntry">表.pdf (80.9M, 2026年8月17日 0:49 到期)</div></div>',
+}
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_linked_files_by_element(read, block):
+    link, = read("mime", mail(text="", html="<p>见附件</p>" + block).raw).facts["mail.links"]
+    assert (link["name"], link["size"], link["expires"]) == ("表.pdf", "80.9M", "2026年8月17日 0:49")
+
+
+def test_a_document_that_is_only_online(read):
+    name = base64.b64encode("需求表.docx".encode("gb18030")).decode()
+    page = (f'<div id="QQMailEditAttach"><a class="qqmaileditattach" qqmail_editattach_name="{name}" '
+            'qqmail_editattach_size="12345" href="https://docs.qq.com/x">y</a></div>')
+    link, = read("mime", mail(text="", html=page).raw).facts["mail.links"]
+    assert link["name"] == "需求表.docx"
+
+
+def test_linked_files_by_words_alone(read):
+    text = "从腾讯企业邮箱发来的超大附件\n\n表.pdf (65.38M, 2026年8月17日 0:49 到期)\n"
+    link, = read("mime", mail(text=text, style="utf8").raw).facts["mail.links"]
+    assert link == {"name": "表.pdf", "size": "65.38M", "expires": "2026年8月17日 0:49"}
+
+
+@pytest.mark.parametrize("files, links", [((), 1), ([("表.pdf", b"1")], 0)], ids=["listed-only", "attached"])
+def test_netease_lists_attachments_in_the_text(read, files, links):
+    page = ('<div class="netease-attDown"><a href="http://preview.mail.126.com/xdownload?filename=%E8%A1%A8.pdf&amp;mid=1">'
+            "表.pdf</a></div>")
+    assert len(read("mime", mail(text="", html=page, files=files).raw).facts.get("mail.links", [])) == links
+
+
+OLD = "<a href='https://pan.baidu.com/s/1old'>旧</a>"
+
+
+@pytest.mark.parametrize("quoted", [
+    f"<blockquote id='isReplyContent'>{OLD}</blockquote>", f"<div class='gmail_quote'>On … wrote:{OLD}</div>",
+    f"<div>在 2024-09-10 09:12:33，\"王工\" &lt;a@b.cn&gt; 写道：</div><blockquote>{OLD}</blockquote>",
+    f"<div>------------------ 原始邮件 ------------------</div><div>{OLD}</div>",
+], ids=["163", "gmail", "wrote", "qq"])
+def test_history_brings_neither_links_nor_text(read, quoted):
+    facts = read("mime", mail(subject="回复：材料", text="", html=f"<p>新的</p>{quoted}").raw).facts
+    assert facts["mail.body"] == "新的" and "mail.links" not in facts
+    page = f"<p>请收</p><div id='isForwardContent'>{OLD}</div>"
+    assert len(read("mime", mail(subject="转发：材料", text="", html=page).raw).facts["mail.links"]) == 1
+
+
+def test_what_could_steer_a_reader_does_not_survive(read):
+    odd = "\u202e\u2066\u200f\u061c"
+    reading = read("mime", mail(name=f"王{odd}工", subject=f"需求{odd}表", files=[(f"表{odd}cod.exe", b"1")], style="utf8").raw)
+    assert reading.facts["mail.subject"] == "需求表" and reading.facts["mail.from"]["name"] == "王工"
+    assert reading.files[0][0] == "表cod.exe"
+
+
+def test_a_receipt_for_reading_in_free_words(read):
+    assert read("mime", mail(subject="已读: 揭榜挂帅通知", text="您的邮件已读").raw).facts["mail.receipt"] is True
+    assert "mail.receipt" not in read("mime", mail(subject="已读: 通知", files=[("表.docx", form())]).raw).facts
