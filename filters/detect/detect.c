@@ -18,6 +18,7 @@
 
 static magic_t magic; /* loaded by detect_prepare */
 
+static const gchar *by_beginning(const guint8 *data, gsize size);
 static gboolean starts_with(const guint8 *data, gsize size, gsize at, const char *mark);
 static gboolean is_heic(const guint8 *data, gsize size);
 static const gchar *by_magic(const guint8 *data, gsize size);
@@ -37,6 +38,9 @@ const gchar *detect_kind(const guint8 *data, gsize size)
 {
     if (size == 0)
         return "inode/x-empty";
+    const gchar *plain = by_beginning(data, size);
+    if (plain != NULL)
+        return plain;
     if (starts_with(data, size, 0, "PK\x03\x04") || starts_with(data, size, 0, "PK\x05\x06")) {
         const gchar *office = ooxml_kind(data, size);
         const gchar *kind = office != NULL ? office : by_magic(data, size);
@@ -79,6 +83,22 @@ const gchar *detect_file(int fd)
     const gchar *kind = detect_kind(data, (gsize)about.st_size);
     munmap(data, (gsize)about.st_size);
     return kind;
+}
+
+/* What comes most, and where libmagic would say the same a tenth of a millisecond later. */
+static const gchar *by_beginning(const guint8 *data, gsize size)
+{
+    static const struct {
+        const char *mark, *kind;
+    } beginnings[] = {
+        {"%PDF-", "application/pdf"},
+        {"\xff\xd8\xff\xe0", "image/jpeg"},
+        {"\xff\xd8\xff\xe1", "image/jpeg"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(beginnings); i++)
+        if (starts_with(data, size, 0, beginnings[i].mark))
+            return beginnings[i].kind;
+    return NULL;
 }
 
 static gboolean starts_with(const guint8 *data, gsize size, gsize at, const char *mark)

@@ -19,6 +19,7 @@
 #define DEPTH_LIMIT 20
 #define BODY_LIMIT  (8 * 1024 * 1024)
 #define PEEK_LIMIT  (64 * 1024)
+#define PIECE_SIZE  (16 * 1024) /* is touched anew in each process */
 
 #define SMALL_PICTURE (96 * 1024) /* encoded */
 #define META_LIMIT    4096        /* bytes before the charset that HTML says itself */
@@ -160,46 +161,57 @@ static gboolean is_body(GMimePart *part)
     return *name == '\0';
 }
 
-/* Its decoded content; NULL when it has none. */
-static GMimeStream *open_content(GMimePart *part)
+/* What takes a piece of it; FALSE: no more. */
+typedef gboolean (*Take)(const char *piece, gsize size, gpointer data);
+
+/* Gives TAKE the decoded content, straight from where it lies in the file (mime.c maps it). */
+static gboolean decode_content(GMimePart *part, Take take, gpointer data)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
     GMimeStream *raw = content != NULL ? g_mime_data_wrapper_get_stream(content) : NULL;
     if (raw == NULL)
-        return NULL;
-    g_mime_stream_reset(raw);
-    GMimeStream *stream = g_mime_stream_filter_new(raw);
-    GMimeFilter *decoder =
-        g_mime_filter_basic_new(g_mime_data_wrapper_get_encoding(content), FALSE);
-    g_mime_stream_filter_add(GMIME_STREAM_FILTER(stream), decoder);
+        return TRUE;
+    char *at = GMIME_STREAM_MMAP(raw)->map + raw->bound_start;
+    gsize left = (gsize)MAX(g_mime_stream_length(raw), 0);
+    GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
+    /* Between pieces of uuencoded lines that end with \r\n, gmime loses its place, and all the
+     * rest. */
+    gsize most = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? G_MAXSIZE : PIECE_SIZE;
+    GMimeFilter *decoder = g_mime_filter_basic_new(encoding, FALSE);
+    gboolean more = TRUE, ended = FALSE;
+    while (more && !ended) {
+        char *piece = NULL;
+        gsize size = 0, before = 0, length = MIN(left, most);
+        ended = length == 0;
+        (ended ? g_mime_filter_complete : g_mime_filter_filter)(decoder, at, length, 0, &piece,
+                                                                &size, &before);
+        more = size == 0 || take(piece, size, data);
+        at += length;
+        left -= length;
+    }
     g_object_unref(decoder);
-    return stream;
+    return more;
 }
 
-/* Fills PIECE as far as there is something; less than SIZE at the end. */
-static gsize read_piece(GMimeStream *stream, guint8 *piece, gsize size)
+typedef struct {
+    GByteArray *bytes;
+    gsize limit;
+} Beginning;
+
+static gboolean take_beginning(const char *piece, gsize size, gpointer data)
 {
-    gsize filled = 0;
-    ssize_t got = 0;
-    while (filled < size &&
-           (got = g_mime_stream_read(stream, (char *)piece + filled, size - filled)) > 0)
-        filled += (gsize)got;
-    return filled;
+    const Beginning *beginning = data;
+    gsize room = beginning->limit - beginning->bytes->len;
+    g_byte_array_append(beginning->bytes, (const guint8 *)piece, (guint)MIN(size, room));
+    return size < room;
 }
 
 /* … as far as LIMIT. */
 static GByteArray *read_content(GMimePart *part, gsize limit)
 {
-    GByteArray *bytes = g_byte_array_new();
-    GMimeStream *stream = open_content(part);
-    guint8 piece[8192];
-    gsize got = stream != NULL ? sizeof piece : 0;
-    while (got == sizeof piece && bytes->len < limit) {
-        got = read_piece(stream, piece, MIN(sizeof piece, limit - bytes->len));
-        g_byte_array_append(bytes, piece, (guint)got);
-    }
-    g_clear_object(&stream);
-    return bytes;
+    Beginning beginning = {g_byte_array_new(), limit};
+    decode_content(part, take_beginning, &beginning);
+    return beginning.bytes;
 }
 
 /* What HTML says of its charset, where its part says nothing; NULL. */
@@ -246,22 +258,17 @@ gboolean parts_leave(const Parts *parts, Filter *filter)
     return TRUE;
 }
 
-static gboolean write_content(GMimePart *part, int fd)
+static gboolean write_piece(const char *piece, gsize size, gpointer data)
 {
-    static guint8 piece[256 * 1024];
-    GMimeStream *stream = open_content(part);
-    gsize got = stream != NULL ? sizeof piece : 0;
-    gboolean written = TRUE;
-    while (got == sizeof piece && written) {
-        got = read_piece(stream, piece, sizeof piece);
-        for (gsize done = 0; done < got && written;) {
-            ssize_t more = write(fd, piece + done, got - done);
-            written = more > 0;
-            done += written ? (gsize)more : 0;
-        }
+    const int *fd = data;
+    while (size > 0) {
+        ssize_t written = write(*fd, piece, size);
+        if (written <= 0)
+            return FALSE;
+        piece += written;
+        size -= (gsize)written;
     }
-    g_clear_object(&stream);
-    return written;
+    return TRUE;
 }
 
 /* Its content as a file; the kind of that, or NULL, said on stderr. */
@@ -271,7 +278,7 @@ static const gchar *leave_content(Filter *filter, GMimePart *part)
     if (fd < 0)
         return NULL;
     const gchar *kind = NULL;
-    if (write_content(part, fd))
+    if (decode_content(part, write_piece, &fd))
         kind = detect_file(fd);
     else
         fprintf(stderr, "cannot write file %u to %s: %s\n", filter->files, filter->outdir,

@@ -142,9 +142,11 @@ gchar *text_decode(const guint8 *data, gsize size, const gchar *charset)
 
 static void append_converted(GString *text, const gchar *piece, gsize length)
 {
-    for (gsize i = 0; i < length; i++)
-        if (piece[i] != '\0')
-            g_string_append_c(text, piece[i]);
+    for (gsize at = 0; at < length; at++) {
+        gsize run = strnlen(piece + at, length - at);
+        g_string_append_len(text, piece + at, (gssize)run);
+        at += run;
+    }
 }
 
 /* NULL when iconv does not know CHARSET. Counts what was no character of it; half a character at
@@ -189,7 +191,7 @@ const GRegex *text_pattern(const gchar *pattern, GRegexCompileFlags flags)
         known = g_hash_table_new(NULL, NULL);
     GRegex *regex = g_hash_table_lookup(known, pattern);
     if (regex == NULL) {
-        regex = g_regex_new(pattern, flags, 0, NULL);
+        regex = g_regex_new(pattern, flags | G_REGEX_OPTIMIZE, 0, NULL);
         g_hash_table_insert(known, (gpointer)pattern, regex);
     }
     return regex;

@@ -18,7 +18,7 @@ def letters():
     plain, html = mails.mail(files=form), mails.mail(html="<p>网盘：<a href='https://pan.baidu.com/s/1a'>链接</a></p>")
     return [(f"{number}.eml", mail.raw) for number, mail in enumerate(
         [plain, html, mails.mail(files=form, style="outlook"), mails.qq_vacation(), mails.bounce(),
-         mails.forwarded(html)])]
+         mails.forwarded(html)])] + fixtures("mail/**/*.eml")
 
 
 def archives():
