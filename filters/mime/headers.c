@@ -113,11 +113,18 @@ gchar *headers_message_id(GMimeMessage *message)
     return ids->len > 0 ? g_strdup(ids->pdata[0]) : NULL;
 }
 
+gchar *headers_last_id(GMimeMessage *message, const gchar *name)
+{
+    g_autoptr(GPtrArray) ids = message_ids(message, name);
+    return ids->len > 0 ? g_strdup(ids->pdata[ids->len - 1]) : NULL;
+}
+
+/* In ASCII only, since they go into headers of ours. */
 static GPtrArray *message_ids(GMimeMessage *message, const gchar *name)
 {
     GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
     g_autofree gchar *value = headers_first(message, name);
-    const GRegex *pattern = text_pattern("<[^<>\\s]{1,900}>", 0);
+    const GRegex *pattern = text_pattern("<[!-;=?-~]{1,900}>", 0);
     g_autoptr(GMatchInfo) match = NULL;
     if (value != NULL)
         for (g_regex_match(pattern, value, 0, &match); g_match_info_matches(match);
@@ -197,8 +204,13 @@ void sender_read(Sender *sender, GMimeMessage *message)
     if (mailboxes->len == 1) {
         InternetAddressMailbox *from = INTERNET_ADDRESS_MAILBOX(mailboxes->pdata[0]);
         const char *name = internet_address_get_name(INTERNET_ADDRESS(from));
-        sender->address = text_line(internet_address_mailbox_get_addr(from));
-        for (gchar *c = strrchr(sender->address, '@'); c != NULL && *c != '\0'; c++)
+        const char *address = internet_address_mailbox_get_addr(from);
+        g_autofree gchar *seen = text_line(address);
+        /* Without what nobody sees in it, it would be another one's. */
+        if (strcmp(seen, address) == 0)
+            sender->address = g_steal_pointer(&seen);
+        gchar *at = sender->address != NULL ? strrchr(sender->address, '@') : NULL;
+        for (gchar *c = at; c != NULL && *c != '\0'; c++)
             *c = g_ascii_tolower(*c);
         sender->name = name != NULL ? text_line(name) : NULL;
     }

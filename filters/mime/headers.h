@@ -18,6 +18,8 @@ gchar *headers_first(GMimeMessage *message, const gchar *name);
 gchar *headers_subject(GMimeMessage *message);
 /* The Message-ID with its angle brackets, or NULL. */
 gchar *headers_message_id(GMimeMessage *message);
+/* The last Message-ID that the header NAME (In-Reply-To, References) says, or NULL. */
+gchar *headers_last_id(GMimeMessage *message, const gchar *name);
 
 /* TEXT without its comments (RFC 5322, 3.2.2). */
 gchar *headers_without_comments(const gchar *text);

@@ -1,16 +1,29 @@
-/* The text of an HTML body as a reader sees it, and its links. */
+/* The text of an HTML body as a reader sees it, its links, and what its elements say. */
 #pragma once
 
-#include <glib.h>
+#include "history.h"
 
+/* A link, or an element in which a mail provider shows a file that is not in the mail. */
 typedef struct {
-    gchar *url;
-    gchar *name; /* of the file, as far as the link itself says; NULL */
-    gsize at;    /* where in the text it stands */
+    gchar *url;                   /* NULL: none */
+    gchar *name, *size, *expires; /* of the file, as far as the element itself says; NULL */
+    gsize start, end;             /* in the text */
+    gboolean file;                /* the element says that it is a file */
+    gboolean in_area;             /* it stands in an element for such files */
 } Anchor;
 
+Anchor *anchor_new(gsize start);
 void anchor_free(Anchor *anchor);
 
-/* HTML (UTF-8) as plain text, without style sheets and scripts. Adds the links of its elements to
- * ANCHORS (Anchor*), in their order. */
-gchar *html_text(const gchar *html, GPtrArray *anchors);
+typedef struct {
+    GString *text;      /* UTF-8, without style sheets and scripts */
+    GPtrArray *anchors; /* Anchor*, in their order */
+    GArray *quotes;     /* Span: elements that quote older mail, apart, in their order */
+    gsize forward; /* where an element begins that holds a forwarded mail; G_MAXSIZE: nowhere */
+    gsize area;    /* where one for files stands that says something; G_MAXSIZE: nowhere */
+} Page;
+
+/* HTML is UTF-8. page_clear frees what it holds. */
+void page_read(Page *page, const gchar *html);
+void page_clear(Page *page);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Page, page_clear)

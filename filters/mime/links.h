@@ -1,15 +1,15 @@
-/* Files that a mail speaks of but does not carry:
- * the oversize attachments of the mail providers. */
+/* Files that a mail speaks of but does not carry: the oversize attachments of the mail providers,
+ * files on online drives. */
 #pragma once
 
-#include <glib.h>
+#include "html.h"
+
 #include <jansson.h>
 
-/* Where the quoted history of TEXT begins, which its senders' clients put below a line of their
- * own; its length when there is none. */
-gsize links_history(const gchar *text);
+/* Adds {"url", "name", "size", "expires"} to LIST for each such file in PAGE that does not stand in
+ * HISTORY; what is not simply there is left out. NAMES: of the files that the mail carries, in
+ * lower case (a set). */
+void links_find(json_t *list, const Page *page, const GArray *history, GHashTable *names);
 
-/* Adds {"url", "name", "size", "expires"} to LIST for each link to a file at a provider that stands
- * before END in TEXT. ANCHORS: the links of the HTML (Anchor*); NULL: those written in the text.
- * What is not simply there is left out. */
-void links_find(json_t *list, const gchar *text, gsize end, const GPtrArray *anchors);
+/* A text without elements, as a page: its links are those that are written in it. */
+void links_page(Page *page, const gchar *text);

@@ -12,8 +12,7 @@ typedef struct {
     const char *word; /* SAYS: the first of the value, in lower case */
 } Mark;
 
-/* QQ Mail says nothing of RFC 3834 in its vacation answers. The +auto_= in its envelope senders is
- * no mark: what a person forwards by a rule has it too (X-QQ-AUTO-FWD). */
+/* QQ Mail says nothing of RFC 3834 in its vacation answers. */
 static const Mark automatic[] = {
     {"Auto-Submitted", NOT_DENIED, NULL},    {"X-QQ-AUTO-REPLY", NOT_DENIED, NULL},
     {"X-QQ-HolidayReply", NOT_DENIED, NULL}, {"X-Autoreply", NOT_DENIED, NULL},
@@ -34,9 +33,24 @@ static const Mark list[] = {
 /* What the subjects of automatic answers begin with, in lower case and with a narrow colon: a
  * demand may be about automatic answers, so the colon counts. */
 static const char *const automatic_subjects[] = {
-    "自动回复:",  "自动答复:", "automatic reply:", "auto reply:",
-    "autoreply:", "auto:",     "out of office:",   "out of office autoreply:",
+    "自动回复:",   "自动答复:",     "automatic reply:", "auto reply:",
+    "autoreply:",  "auto:",         "out of office:",   "out of office autoreply:",
+    "auto-reply:", "系统自动回复:", "假期自动回复:",    "休假自动回复:",
+    "[自动回复]",  "【自动回复】",  "(自动回复)",
 };
+
+/* Whoever answers by QQ's rule for holidays has +auto_= in the envelope sender; but what a person
+ * forwards by a rule has it too (X-QQ-AUTO-FWD), so that the words must say it as well. */
+static const char *const rule_headers[] = {"Sender", "Return-Path", "Authentication-Results"};
+static const char *const rule_words[] = {"自动回复", "休假", "假期"};
+static const char vacation_text[] = "这是来自QQ邮箱的假期自动回复邮件";
+
+/* Receipts that phones and web pages send as a text. */
+static const char *const receipt_subjects[] = {
+    "已读:",        "已读回执",       "已阅读:", "阅读回执",  "read:",
+    "read receipt", "return receipt", "未读:",   "not read:",
+};
+#define RECEIPT_LENGTH 1000 /* bytes of its text */
 
 static const char *const daemons[] = {"mailer-daemon@", "postmaster@", "mail-daemon@"};
 
@@ -53,10 +67,14 @@ static const char *const bounce_subjects[] = {
 
 static gchar *find_mark(GMimeMessage *message, const Mark *marks, gsize count);
 static gchar *find_subject(const gchar *subject);
+static gboolean is_by_rule(GMimeMessage *message, const gchar *subject, const gchar *body);
 static gboolean is_bounce(GMimeMessage *message, const Sender *sender, const gchar *subject);
+static gboolean is_receipt(GMimeMessage *message, const gchar *subject, const gchar *body,
+                           gboolean has_files);
 static gboolean is_report(GMimeMessage *message, const char *type);
 
-Marks marks_facts(Filter *filter, GMimeMessage *message, const Sender *sender)
+gboolean marks_facts(Filter *filter, GMimeMessage *message, const Sender *sender, const gchar *body,
+                     gboolean has_files)
 {
     g_autofree gchar *subject = headers_subject(message);
     g_autofree gchar *wide = g_utf8_normalize(subject != NULL ? subject : "", -1, G_NORMALIZE_NFKC);
@@ -65,19 +83,20 @@ Marks marks_facts(Filter *filter, GMimeMessage *message, const Sender *sender)
     g_autofree gchar *mark = find_mark(message, automatic, G_N_ELEMENTS(automatic));
     if (mark == NULL)
         mark = find_subject(folded);
+    if (mark == NULL && is_by_rule(message, folded, body))
+        mark = g_strdup("+auto_=");
     if (mark != NULL)
         filter_fact_text(filter, "mail.automatic", 0, mark);
 
-    Marks marks = {.bounce = is_bounce(message, sender, folded),
-                   .receipt = is_report(message, "disposition-notification")};
-    if (marks.bounce)
+    gboolean bounce = is_bounce(message, sender, folded);
+    if (bounce)
         filter_fact(filter, "mail.bounce", 0, json_true());
-    if (marks.receipt)
+    if (is_receipt(message, folded, body, has_files))
         filter_fact(filter, "mail.receipt", 0, json_true());
     g_autofree gchar *of_list = find_mark(message, list, G_N_ELEMENTS(list));
     if (of_list != NULL)
         filter_fact(filter, "mail.list", 0, json_true());
-    return marks;
+    return bounce;
 }
 
 static gchar *first_word(const gchar *value)
@@ -125,6 +144,40 @@ static gchar *find_subject(const gchar *subject)
             return g_strdup_printf("subject %.*s", (int)strcspn(start, ":"), start);
     }
     return NULL;
+}
+
+static gboolean is_by_rule(GMimeMessage *message, const gchar *subject, const gchar *body)
+{
+    gboolean rule = FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(rule_headers) && !rule; i++) {
+        g_autoptr(GPtrArray) values = headers_all(message, rule_headers[i]);
+        for (guint v = 0; v < values->len && !rule; v++) {
+            /* Coremail folds in the middle of words. */
+            g_auto(GStrv) pieces = g_strsplit(values->pdata[v], " ", 0);
+            g_autofree gchar *value = g_strjoinv("", pieces);
+            rule = strstr(value, "+auto_=") != NULL;
+        }
+    }
+    if (!rule)
+        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(rule_words); i++)
+        if (strstr(subject, rule_words[i]) != NULL)
+            return TRUE;
+    return g_str_has_prefix(body, vacation_text);
+}
+
+/* By RFC 8098, or by its subject: then it is short, and has nothing with it. */
+static gboolean is_receipt(GMimeMessage *message, const gchar *subject, const gchar *body,
+                           gboolean has_files)
+{
+    if (is_report(message, "disposition-notification"))
+        return TRUE;
+    if (has_files || strlen(body) > RECEIPT_LENGTH)
+        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(receipt_subjects); i++)
+        if (g_str_has_prefix(subject, receipt_subjects[i]))
+            return TRUE;
+    return FALSE;
 }
 
 static gboolean is_bounce(GMimeMessage *message, const Sender *sender, const gchar *subject)

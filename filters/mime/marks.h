@@ -3,11 +3,7 @@
 
 #include "headers.h"
 
-typedef struct {
-    gboolean bounce;
-    gboolean receipt;
-} Marks;
-
-/* mail.automatic, mail.bounce, mail.receipt, mail.list. Who looks into a bounce for the mail that
- * came back learns from the result that it is one. */
-Marks marks_facts(Filter *filter, GMimeMessage *message, const Sender *sender);
+/* mail.automatic, mail.bounce, mail.receipt, mail.list. BODY is what its sender wrote, HAS_FILES
+ * whether there are files with it or behind links. Whether it is a bounce. */
+gboolean marks_facts(Filter *filter, GMimeMessage *message, const Sender *sender, const gchar *body,
+                     gboolean has_files);

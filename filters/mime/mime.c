@@ -2,6 +2,7 @@
 #include "detect/detect.h"
 #include "filter.h"
 #include "headers.h"
+#include "history.h"
 #include "html.h"
 #include "links.h"
 #include "marks.h"
@@ -16,19 +17,37 @@
 #include <unistd.h>
 
 #define BODY_FACT_LIMIT  (64 * 1024)
+#define TEXT_LIMIT       (1024 * 1024)
 #define HEADERLESS_LIMIT (1024 * 1024)
 /* Lines before the headers, of mbox or of a program that adds its own. */
 #define STRAY_LINES 8
+
+/* What the texts of a mail say. */
+typedef struct {
+    GString *own;    /* what its sender wrote */
+    json_t *links;   /* the files that he only points to */
+    gchar *returned; /* a Message-ID that is named in the whole of it, or NULL */
+} Bodies;
+
+static void bodies_clear(Bodies *bodies)
+{
+    if (bodies->own != NULL)
+        g_string_free(bodies->own, TRUE);
+    json_decref(bodies->links);
+    g_free(bodies->returned);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bodies, bodies_clear)
 
 static GMimeMessage *parse(int fd, const guint8 *data, gsize size);
 static GMimeMessage *parse_from(int fd, gsize start);
 static gboolean has_transit(GMimeMessage *message);
 static FilterStatus read_message(Filter *filter, GMimeMessage *message);
 static FilterStatus read_headerless(Filter *filter, const guint8 *data, gsize size);
-static void read_bodies(Filter *filter, const Parts *parts, gboolean forward);
-static void read_segment(const Segment *segment, gboolean forward, GString *body, json_t *links);
-static gboolean is_forward(const gchar *subject);
+static void read_bodies(Bodies *bodies, const Parts *parts, gboolean forward);
+static void read_segment(Bodies *bodies, const Segment *segment, gboolean forward,
+                         GHashTable *names);
 static void body_fact(Filter *filter, const gchar *text);
+static gchar *returned_id(GMimeMessage *message, const Parts *parts, const gchar *in_text);
 
 static FilterStatus read_mail(Filter *filter)
 {
@@ -95,14 +114,18 @@ static FilterStatus read_message(Filter *filter, GMimeMessage *message)
     sender_read(&sender, message);
     headers_facts(filter, message, &sender);
     transit_facts(filter, message, &sender);
-    Marks marks = marks_facts(filter, message, &sender);
 
     g_auto(Parts) parts = {0};
     parts_read(&parts, message);
     g_autofree gchar *subject = headers_subject(message);
-    read_bodies(filter, &parts, subject != NULL && is_forward(subject));
-    if (marks.bounce) {
-        g_autofree gchar *returned = parts_returned(&parts);
+    g_auto(Bodies) bodies = {0};
+    read_bodies(&bodies, &parts, subject != NULL && history_is_forward(subject));
+    body_fact(filter, bodies.own->str);
+    if (json_array_size(bodies.links) > 0)
+        filter_fact(filter, "mail.links", 0, json_incref(bodies.links));
+    gboolean has_files = parts.files->len > 0 || json_array_size(bodies.links) > 0;
+    if (marks_facts(filter, message, &sender, bodies.own->str, has_files)) {
+        g_autofree gchar *returned = returned_id(message, &parts, bodies.returned);
         if (returned != NULL)
             filter_fact_text(filter, "mail.bounce_of", 0, returned);
     }
@@ -132,58 +155,86 @@ static gboolean is_blank(const gchar *text)
 /* Lines end with \n; no control characters, and blanks that break like others. */
 static gchar *clean_text(const gchar *text)
 {
-    GString *clean = g_string_sized_new(strlen(text));
-    for (const gchar *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+    GString *clean = g_string_new(NULL);
+    for (const gchar *at = text; *at != '\0' && clean->len < TEXT_LIMIT;
+         at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         if (c == 0xa0 || c == '\t')
             g_string_append_c(clean, ' ');
-        else if (c == '\n' || !g_unichar_iscntrl(c))
+        else if (c == '\n' || !text_is_unseen(c))
             g_string_append_unichar(clean, c);
     }
     return g_string_free(clean, FALSE);
 }
 
-/* What is forwarded stands below the same line as what is answered. */
-static gboolean is_forward(const gchar *subject)
+static void read_bodies(Bodies *bodies, const Parts *parts, gboolean forward)
 {
-    const GRegex *mark = text_pattern("^\\s*(?:fwd?|转发)\\s*[:：]", G_REGEX_CASELESS);
-    return g_regex_match(mark, subject, 0, NULL);
+    *bodies = (Bodies){g_string_new(NULL), json_array(), NULL};
+    g_autoptr(GHashTable) names = parts_names(parts);
+    for (guint i = 0; i < parts->segments->len; i++)
+        read_segment(bodies, parts->segments->pdata[i], forward, names);
 }
 
-static void read_bodies(Filter *filter, const Parts *parts, gboolean forward)
+/* A daemon's text often quotes the headers of what came back. */
+static void find_returned(Bodies *bodies, const gchar *text)
 {
-    g_autoptr(GString) body = g_string_new(NULL);
-    json_t *links = json_array();
-    for (guint i = 0; i < parts->segments->len; i++) {
-        const Segment *segment = parts->segments->pdata[i];
-        read_segment(segment, forward, body, links);
+    const GRegex *pattern = text_pattern(
+        "message-id ?[:：]\\s?(<[!-;=?-~]{1,450}@[!-;=?-~]{1,450}>)", G_REGEX_CASELESS);
+    g_autoptr(GMatchInfo) match = NULL;
+    if (bodies->returned == NULL && g_regex_match(pattern, text, 0, &match))
+        bodies->returned = g_match_info_fetch(match, 1);
+}
+
+/* Finds the files that PAGE speaks of, and the text that is its sender's own. */
+static gchar *read_page(Bodies *bodies, const Page *page, gboolean forward, gboolean links,
+                        GHashTable *names)
+{
+    const gchar *text = page->text->str;
+    g_autoptr(GArray) history = history_find(text, page->quotes, forward ? 0 : page->forward);
+    if (links)
+        links_find(bodies->links, page, history, names);
+    find_returned(bodies, text);
+    return history_without(text, history);
+}
+
+/* Text and HTML of a segment say the same; the HTML knows more of files, the text is easier to
+ * read. */
+static void read_segment(Bodies *bodies, const Segment *segment, gboolean forward,
+                         GHashTable *names)
+{
+    g_autofree gchar *shown = NULL, *own = NULL;
+    gsize known = json_array_size(bodies->links);
+    if (segment->html != NULL) {
+        g_auto(Page) page = {0};
+        page_read(&page, segment->html);
+        shown = read_page(bodies, &page, forward, TRUE, names);
     }
-    body_fact(filter, body->str);
-    if (json_array_size(links) > 0)
-        filter_fact(filter, "mail.links", 0, json_incref(links));
-    json_decref(links);
+    if (segment->plain != NULL) {
+        g_autofree gchar *plain = clean_text(segment->plain);
+        g_auto(Page) page = {0};
+        links_page(&page, plain);
+        own = read_page(bodies, &page, forward, json_array_size(bodies->links) == known, names);
+        if (segment->html != NULL && is_blank(plain))
+            g_clear_pointer(&own, g_free);
+    }
+    g_autofree gchar *text = clean_text(own != NULL ? own : shown != NULL ? shown : "");
+    g_strstrip(text);
+    if (bodies->own->len > BODY_FACT_LIMIT)
+        return;
+    if (bodies->own->len > 0 && *text != '\0')
+        g_string_append_c(bodies->own, '\n');
+    g_string_append(bodies->own, text);
 }
 
-/* Appends to BODY what the sender wrote, to LINKS the files that he only points to. */
-static void read_segment(const Segment *segment, gboolean forward, GString *body, json_t *links)
+/* The Message-ID of the mail that came back, by what says it best; NULL. */
+static gchar *returned_id(GMimeMessage *message, const Parts *parts, const gchar *in_text)
 {
-    g_autoptr(GPtrArray) anchors = g_ptr_array_new_with_free_func((GDestroyNotify)anchor_free);
-    g_autofree gchar *page = segment->html != NULL ? html_text(segment->html, anchors) : NULL;
-    g_autofree gchar *plain = segment->plain != NULL ? clean_text(segment->plain) : NULL;
-    gsize known = json_array_size(links);
-    if (page != NULL)
-        links_find(links, page, forward ? strlen(page) : links_history(page), anchors);
-
-    gboolean shown = page != NULL && is_blank(plain);
-    g_autofree gchar *text = shown ? clean_text(page) : g_strdup(plain != NULL ? plain : "");
-    gsize end = forward ? strlen(text) : links_history(text);
-    if (json_array_size(links) == known)
-        links_find(links, text, end, NULL);
-    text[end] = '\0';
-    g_strstrip(text);
-    if (body->len > 0 && *text != '\0')
-        g_string_append_c(body, '\n');
-    g_string_append(body, text);
+    gchar *id = parts_returned(parts);
+    if (id == NULL)
+        id = headers_last_id(message, "In-Reply-To");
+    if (id == NULL)
+        id = headers_last_id(message, "References");
+    return id != NULL ? id : g_strdup(in_text);
 }
 
 static void body_fact(Filter *filter, const gchar *text)
@@ -207,5 +258,5 @@ int main(int argc, char **argv)
     return filter_main(
         argc, argv,
         &(FilterProgram){
-            .version = "mime 3", .prepare = prepare, .sample = mime_sample, .read = read_mail});
+            .version = "mime 4", .prepare = prepare, .sample = mime_sample, .read = read_mail});
 }

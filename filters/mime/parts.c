@@ -15,17 +15,18 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-#define PARTS_LIMIT 200
+#define PARTS_LIMIT 1000
 #define DEPTH_LIMIT 20
 #define BODY_LIMIT  (8 * 1024 * 1024)
 #define PEEK_LIMIT  (64 * 1024)
 
 #define SMALL_PICTURE (96 * 1024) /* encoded */
+#define META_LIMIT    4096        /* bytes before the charset that HTML says itself */
+#define SHOWN_LIMIT   10000       /* pictures that the HTML shows */
 
 typedef struct {
     Parts *parts;
     Segment *alternative; /* the segment that multipart/alternative fills; NULL outside */
-    gboolean related;
     guint depth;
 } Place;
 
@@ -36,7 +37,8 @@ static void add_text(GMimePart *part, Place place);
 static gchar *file_name(GMimePart *part);
 static gchar *message_name(GMimePart *part);
 static gboolean is_message(GMimePart *part);
-static gboolean is_picture_of_text(const Parts *parts, const Leaf *leaf);
+static GHashTable *shown_pictures(const Parts *parts);
+static gboolean is_picture_of_text(GHashTable *shown, GMimePart *part, const gchar *kind);
 static const gchar *leave_content(Filter *filter, GMimePart *part);
 static GMimeMessage *peek_message(GMimePart *part);
 
@@ -65,7 +67,7 @@ static void segment_free(Segment *segment)
 void parts_read(Parts *parts, GMimeMessage *message)
 {
     *parts = (Parts){.segments = g_ptr_array_new_with_free_func((GDestroyNotify)segment_free),
-                     .files = g_ptr_array_new_with_free_func(g_free)};
+                     .files = g_ptr_array_new()};
     GMimeObject *top = g_mime_message_get_mime_part(message);
     if (top != NULL)
         walk(top, (Place){.parts = parts});
@@ -98,9 +100,7 @@ static void walk(GMimeObject *object, Place place)
         add_text(part, place);
         return;
     }
-    Leaf *leaf = g_new(Leaf, 1);
-    *leaf = (Leaf){part, place.related};
-    g_ptr_array_add(parts->files, leaf);
+    g_ptr_array_add(parts->files, part);
 }
 
 static Segment *new_segment(Parts *parts)
@@ -115,7 +115,6 @@ static void walk_multipart(GMimeMultipart *multipart, Place place)
     GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(multipart));
     if (place.alternative == NULL && g_mime_content_type_is_type(type, "multipart", "alternative"))
         place.alternative = new_segment(place.parts);
-    place.related = place.related || g_mime_content_type_is_type(type, "multipart", "related");
     place.depth++;
     int count = g_mime_multipart_get_count(multipart);
     for (int i = 0; i < count && !place.parts->too_many; i++)
@@ -125,7 +124,8 @@ static void walk_multipart(GMimeMultipart *multipart, Place place)
     const char *before = count == 0 ? g_mime_multipart_get_prologue(multipart) : NULL;
     if (before != NULL && before[strspn(before, " \t\r\n")] != '\0') {
         place.parts->damaged = TRUE;
-        new_segment(place.parts)->plain = text_decode((const guint8 *)before, strlen(before), NULL);
+        new_segment(place.parts)->plain =
+            text_decode((const guint8 *)before, strnlen(before, BODY_LIMIT), NULL);
     }
 }
 
@@ -134,12 +134,13 @@ static GMimeContentType *content_type(GMimePart *part)
     return g_mime_object_get_content_type(GMIME_OBJECT(part));
 }
 
-static gchar *raw_header(GMimePart *part, const char *name)
+static gchar *parameters(GMimePart *part, const char *name, gchar **charset)
 {
     GMimeHeader *header =
         g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(part)), name);
     const gchar *raw = header != NULL ? g_mime_header_get_raw_value(header) : NULL;
-    return raw != NULL ? header_text(raw) : NULL;
+    *charset = NULL;
+    return raw != NULL ? header_parameters(raw, charset) : NULL;
 }
 
 static gboolean is_attachment(GMimePart *part)
@@ -202,13 +203,26 @@ static GByteArray *read_content(GMimePart *part, gsize limit)
     return bytes;
 }
 
+/* What HTML says of its charset, where its part says nothing; NULL. */
+static gchar *meta_charset(const GByteArray *html)
+{
+    g_autofree gchar *start = g_strndup((const gchar *)html->data, MIN(html->len, META_LIMIT));
+    for (gchar *c = start; *c != '\0'; c++)
+        *c = (guchar)*c < 0x80 ? *c : '?';
+    const GRegex *pattern = text_pattern(
+        "<meta\\b[^>]{0,200}?\\bcharset\\s*=\\s*[\"']?([A-Za-z0-9_.:-]{1,40})", G_REGEX_CASELESS);
+    g_autoptr(GMatchInfo) match = NULL;
+    return g_regex_match(pattern, start, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
+}
+
 static void add_text(GMimePart *part, Place place)
 {
     g_autoptr(GByteArray) bytes = read_content(part, BODY_LIMIT);
     const char *charset = g_mime_content_type_get_parameter(content_type(part), "charset");
-    gchar *text = text_decode(bytes->data, bytes->len, charset);
-    Segment *segment = place.alternative != NULL ? place.alternative : new_segment(place.parts);
     gboolean html = g_mime_content_type_is_type(content_type(part), "text", "html");
+    g_autofree gchar *meta = html && charset == NULL && bytes->len > 0 ? meta_charset(bytes) : NULL;
+    gchar *text = text_decode(bytes->data, bytes->len, charset != NULL ? charset : meta);
+    Segment *segment = place.alternative != NULL ? place.alternative : new_segment(place.parts);
     gchar **shape = html ? &segment->html : &segment->plain;
     if (*shape != NULL)
         shape = html ? &new_segment(place.parts)->html : &new_segment(place.parts)->plain;
@@ -217,17 +231,18 @@ static void add_text(GMimePart *part, Place place)
 
 gboolean parts_leave(const Parts *parts, Filter *filter)
 {
+    g_autoptr(GHashTable) shown = shown_pictures(parts);
     for (guint i = 0; i < parts->files->len; i++) {
-        const Leaf *leaf = parts->files->pdata[i];
-        const gchar *kind = leave_content(filter, leaf->part);
+        GMimePart *part = parts->files->pdata[i];
+        const gchar *kind = leave_content(filter, part);
         if (kind == NULL)
             return FALSE;
-        g_autofree gchar *name = file_name(leaf->part);
-        if (*name == '\0' && is_message(leaf->part)) {
+        g_autofree gchar *name = file_name(part);
+        if (*name == '\0' && is_message(part)) {
             g_free(name);
-            name = message_name(leaf->part);
+            name = message_name(part);
         }
-        filter_file_announce(filter, name, kind, is_picture_of_text(parts, leaf));
+        filter_file_announce(filter, name, kind, is_picture_of_text(shown, part, kind));
     }
     return TRUE;
 }
@@ -266,54 +281,79 @@ static const gchar *leave_content(Filter *filter, GMimePart *part)
     return kind;
 }
 
-/* PARAMS' value of NAME, that of RFC 2231 when EXTENDED. */
-static const gchar *find_value(GMimeParamList *params, const char *name, gboolean extended)
+/* Adds what PARAMS say of KEY to NAMES: first what is written by RFC 2231, then the other. */
+static void add_names(GPtrArray *names, GMimeParamList *params, const char *key,
+                      const gchar *charset)
 {
-    for (int i = 0; i < g_mime_param_list_length(params); i++) {
-        GMimeParam *param = g_mime_param_list_get_parameter_at(params, i);
-        gboolean is =
-            g_mime_param_get_encoding_method(param) == GMIME_PARAM_ENCODING_METHOD_RFC2231;
-        const gchar *value = g_mime_param_get_value(param);
-        if (is == extended && value != NULL && *value != '\0' &&
-            g_ascii_strcasecmp(g_mime_param_get_name(param), name) == 0)
-            return value;
-    }
-    return NULL;
+    static const gboolean extended[] = {TRUE, FALSE};
+    for (gsize way = 0; way < G_N_ELEMENTS(extended); way++)
+        for (int i = 0; i < g_mime_param_list_length(params); i++) {
+            GMimeParam *param = g_mime_param_list_get_parameter_at(params, i);
+            gboolean is =
+                g_mime_param_get_encoding_method(param) == GMIME_PARAM_ENCODING_METHOD_RFC2231;
+            const gchar *value = g_mime_param_get_value(param);
+            if (is != extended[way] || value == NULL ||
+                g_ascii_strcasecmp(g_mime_param_get_name(param), key) != 0)
+                continue;
+            /* Where the pieces of a long name (name*0=, RFC 2231) are encoded words, gmime leaves
+             * these. */
+            g_autofree gchar *text = is ? rfc2231_text(value, charset) : g_strdup(value);
+            g_autofree gchar *words = rfc2047_join(text);
+            g_autofree gchar *decoded = g_mime_utils_header_decode_text(NULL, words);
+            g_autofree gchar *name = text_line(decoded);
+            if (*name != '\0')
+                g_ptr_array_add(names, g_steal_pointer(&name));
+        }
 }
 
-static gchar *find_name(GMimeParamList *params, const char *key)
+/* Endings of what people send; not a list of what is read. */
+static gboolean has_known_ending(const gchar *name)
 {
-    const gchar *value = find_value(params, key, TRUE);
-    if (value == NULL)
-        value = find_value(params, key, FALSE);
-    if (value == NULL)
-        return NULL;
-    /* Where the pieces of a long name (name*0=, RFC 2231) are encoded words, gmime leaves these. */
-    g_autofree gchar *words = rfc2047_join(value);
-    g_autofree gchar *name = g_mime_utils_header_decode_text(NULL, words);
-    return text_line(name);
+    static const char *const endings[] = {
+        "doc", "docx", "docm", "dot", "dotx", "wps", "wpt",  "rtf",  "odt",  "pdf", "ofd",
+        "xls", "xlsx", "et",   "ppt", "pptx", "dps", "csv",  "txt",  "xml",  "htm", "html",
+        "jpg", "jpeg", "png",  "bmp", "gif",  "tif", "tiff", "heic", "webp", "zip", "rar",
+        "7z",  "tar",  "gz",   "tgz", "bz2",  "xz",  "eml",  "msg",  "dat",  "mht", NULL};
+    const gchar *dot = strrchr(name, '.');
+    g_autofree gchar *ending = g_ascii_strdown(dot != NULL ? dot + 1 : "", -1);
+    return g_strv_contains(endings, ending);
 }
 
-/* filename*, filename, name*, name; "" when there is none. gmime has parsed them already, but from
- * bytes of unknown charset. */
+/* Of filename*, filename, name*, name the first that has a known ending, else the first that there
+ * is: where they differ, one of them was cut or decoded wrongly on its way. "" when there is none.
+ * gmime has parsed them already, but from bytes of unknown charset. */
 static gchar *file_name(GMimePart *part)
 {
     GMimeParserOptions *options = text_parser_options();
-    gchar *name = NULL;
-    g_autofree gchar *disposition = raw_header(part, "Content-Disposition");
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree gchar *charset = NULL, *other = NULL;
+    g_autofree gchar *disposition = parameters(part, "Content-Disposition", &charset);
     if (disposition != NULL) {
         GMimeContentDisposition *parsed = g_mime_content_disposition_parse(options, disposition);
-        name = find_name(g_mime_content_disposition_get_parameters(parsed), "filename");
+        add_names(names, g_mime_content_disposition_get_parameters(parsed), "filename", charset);
         g_object_unref(parsed);
     }
-    g_autofree gchar *type = name == NULL ? raw_header(part, "Content-Type") : NULL;
+    g_autofree gchar *type = parameters(part, "Content-Type", &other);
     if (type != NULL) {
         GMimeContentType *parsed = g_mime_content_type_parse(options, type);
-        name = find_name(g_mime_content_type_get_parameters(parsed), "name");
+        add_names(names, g_mime_content_type_get_parameters(parsed), "name", other);
         g_object_unref(parsed);
     }
     g_mime_parser_options_free(options);
-    return name != NULL ? name : g_strdup("");
+    for (guint i = 0; i < names->len; i++)
+        if (has_known_ending(names->pdata[i]))
+            return g_strdup(names->pdata[i]);
+    return g_strdup(names->len > 0 ? names->pdata[0] : "");
+}
+
+GHashTable *parts_names(const Parts *parts)
+{
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < parts->files->len; i++) {
+        g_autofree gchar *name = file_name(parts->files->pdata[i]);
+        g_hash_table_add(names, g_utf8_strdown(name, -1));
+    }
+    return names;
 }
 
 static gboolean is_message(GMimePart *part)
@@ -356,29 +396,38 @@ static gboolean is_small(GMimePart *part)
            g_mime_stream_length(g_mime_data_wrapper_get_stream(content)) < SMALL_PICTURE;
 }
 
-/* One that the HTML shows where it stands. */
-static gboolean is_picture_of_text(const Parts *parts, const Leaf *leaf)
+/* The Content-IDs that the HTML shows where they stand: a set. */
+static GHashTable *shown_pictures(const Parts *parts)
 {
-    const char *id = g_mime_object_get_content_id(GMIME_OBJECT(leaf->part));
-    if (!leaf->related || id == NULL || *id == '\0' || is_attachment(leaf->part) ||
-        !is_small(leaf->part))
-        return FALSE;
-    g_autofree gchar *reference = g_strdup_printf("cid:%s", id);
-    g_autofree gchar *escaped = g_uri_escape_string(id, "@", FALSE);
-    g_autofree gchar *reference_escaped = g_strdup_printf("cid:%s", escaped);
+    GHashTable *shown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < parts->segments->len; i++) {
-        const gchar *html = ((const Segment *)parts->segments->pdata[i])->html;
-        if (html != NULL &&
-            (strstr(html, reference) != NULL || strstr(html, reference_escaped) != NULL))
-            return TRUE;
+        const gchar *at = ((const Segment *)parts->segments->pdata[i])->html;
+        while (at != NULL && (at = strstr(at, "cid:")) != NULL &&
+               g_hash_table_size(shown) < SHOWN_LIMIT) {
+            at += strlen("cid:");
+            gsize length = strcspn(at, "\"'<> \t\r\n)");
+            g_autofree gchar *id = g_strndup(at, MIN(length, 1000));
+            gchar *plain = g_uri_unescape_string(id, NULL);
+            g_hash_table_add(shown, plain != NULL ? plain : g_strdup(id));
+            at += length;
+        }
     }
-    return FALSE;
+    return shown;
+}
+
+/* One that the HTML shows, small enough for a logo, and not sent as an attachment. Clients put it
+ * beside the HTML (multipart/related) or beside the files, and call it application/octet-stream. */
+static gboolean is_picture_of_text(GHashTable *shown, GMimePart *part, const gchar *kind)
+{
+    const char *id = g_mime_object_get_content_id(GMIME_OBJECT(part));
+    return id != NULL && g_hash_table_contains(shown, id) && !is_attachment(part) &&
+           is_small(part) && g_str_has_prefix(kind, "image/");
 }
 
 gchar *parts_returned(const Parts *parts)
 {
     for (guint i = 0; i < parts->files->len; i++) {
-        GMimePart *part = ((const Leaf *)parts->files->pdata[i])->part;
+        GMimePart *part = parts->files->pdata[i];
         if (!is_message(part) &&
             !g_mime_content_type_is_type(content_type(part), "text", "rfc822-headers"))
             continue;

@@ -11,15 +11,9 @@ typedef struct {
     gchar *html;
 } Segment;
 
-/* A part that is a file. */
-typedef struct {
-    GMimePart *part;
-    gboolean related; /* in a multipart/related */
-} Leaf;
-
 typedef struct {
     GPtrArray *segments; /* Segment*, in their order */
-    GPtrArray *files;    /* Leaf* */
+    GPtrArray *files;    /* GMimePart*: the parts that are files */
     guint parts;         /* that are no multiparts */
     gboolean too_many;   /* … more than are read */
     gboolean too_deep;   /* multiparts in multiparts */
@@ -37,6 +31,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parts, parts_clear)
 
 /* Leaves every file, decoded; FALSE: our own trouble, said on stderr. */
 gboolean parts_leave(const Parts *parts, Filter *filter);
+
+/* The names of its files, in lower case: a set. */
+GHashTable *parts_names(const Parts *parts);
 
 /* The Message-ID of the mail that a report returns, whole or its headers alone; NULL. */
 gchar *parts_returned(const Parts *parts);

@@ -60,6 +60,62 @@ static gboolean is_utf8(const guint8 *data, gsize size)
     return left < 4 && g_utf8_get_char_validated(end, (gssize)left) == (gunichar)-2;
 }
 
+/* The charset that a byte order mark says, or NULL. */
+static const char *marked(const guint8 *data, gsize size)
+{
+    if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+        return "utf-8";
+    if (size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0))
+        return "utf-16";
+    return NULL;
+}
+
+/* Web forms and servers say Latin of whatever they pass on. In Latin text bytes above 0xA0 stand
+ * alone as a rule, in GB2312 they come in pairs. */
+static gboolean is_plainly_gb(const guint8 *data, gsize size)
+{
+    guint pairs = 0, others = 0;
+    for (gsize i = 0; i < size; i++) {
+        if (data[i] < 0x80)
+            continue;
+        gboolean pair = data[i] > 0xa0 && i + 1 < size && data[i + 1] > 0xa0;
+        pairs += pair ? 1 : 0;
+        others += pair ? 0 : 1;
+        i += pair ? 1 : 0;
+    }
+    return pairs > others * 4;
+}
+
+/* UTF-8 under the label of a Chinese charset: four characters of China in a row of nothing else are
+ * no accident. */
+static gboolean is_plainly_utf8(const guint8 *data, gsize size)
+{
+    if (!is_utf8(data, size))
+        return FALSE;
+    guint wide = 0;
+    for (gsize i = 0; i < size; i++) {
+        if (data[i] >= 0xc0 && (data[i] < 0xe2 || data[i] > 0xef))
+            return FALSE;
+        wide += data[i] >= 0xe2 ? 1 : 0;
+    }
+    return wide >= 4;
+}
+
+/* Whether the bytes say otherwise than their LABEL. */
+static gboolean is_mislabelled(const gchar *label, const guint8 *data, gsize size)
+{
+    static const char *const latin[] = {"iso-8859-1",  "iso8859-1",    "latin1", "l1",
+                                        "iso-8859-15", "windows-1252", "cp1252", NULL};
+    if (g_strv_contains(latin, label))
+        return is_utf8(data, size) || is_plainly_gb(data, size);
+    if (strcmp(label, "gb18030") == 0)
+        return is_plainly_utf8(data, size);
+    /* Any bytes are UTF-16, but text in it has bytes that are 0. */
+    if (g_str_has_prefix(label, "utf-16") || g_str_has_prefix(label, "utf-32"))
+        return memchr(data, '\0', size) == NULL;
+    return FALSE;
+}
+
 gchar *text_decode(const guint8 *data, gsize size, const gchar *charset)
 {
     if (size == 0)
@@ -67,7 +123,10 @@ gchar *text_decode(const guint8 *data, gsize size, const gchar *charset)
     g_autofree gchar *label = charset != NULL ? text_charset(charset) : g_strdup("");
     guint invalid = 0;
     g_autofree gchar *declared = NULL;
-    if (!says_nothing(label))
+    const char *mark = marked(data, size);
+    if (mark != NULL)
+        declared = convert(data, size, mark, &invalid);
+    else if (!says_nothing(label) && !is_mislabelled(label, data, size))
         declared = convert(data, size, label, &invalid);
     if (declared != NULL && invalid == 0)
         return g_steal_pointer(&declared);
@@ -93,6 +152,8 @@ static void append_converted(GString *text, const gchar *piece, gsize length)
 static gchar *convert(const guint8 *data, gsize size, const char *charset, guint *invalid)
 {
     *invalid = 0;
+    if (strpbrk(charset, "/, ") != NULL) /* these have a meaning for iconv */
+        return NULL;
     GIConv converter = g_iconv_open("UTF-8", charset);
     if (converter == (GIConv)-1) /* NOLINT(performance-no-int-to-ptr): what iconv_open returns */
         return NULL;
@@ -150,15 +211,23 @@ void text_cut(GString *text, gsize limit)
     g_string_truncate(text, end != NULL ? (gsize)(end - text->str) : 0);
 }
 
+gboolean text_is_unseen(gunichar c)
+{
+    GUnicodeType type = g_unichar_type(c);
+    return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+           type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 gchar *text_line(const gchar *text)
 {
     g_autofree gchar *valid = g_utf8_make_valid(text, -1);
     GString *line = g_string_new(NULL);
-    for (const gchar *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    for (const gchar *at = valid; *at != '\0' && line->len <= LINE_LIMIT;
+         at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        if (c == '\t' || c == '\n')
+        if (c == '\t' || c == '\n' || c == 0x2028 || c == 0x2029)
             g_string_append_c(line, ' ');
-        else if (!g_unichar_iscntrl(c))
+        else if (!text_is_unseen(c))
             g_string_append_unichar(line, c);
     }
     text_cut(line, LINE_LIMIT);
