@@ -540,3 +540,44 @@ def test_limits_of_mails(read):
     long = read("mime", mail(subject="长" * 5000, text="文" * 100000, style="utf8").raw).facts
     assert len(long["mail.subject"].encode()) <= 1024 and len(long["mail.body"].encode()) <= 65536
     assert set(long["mail.subject"]) == {"长"} and set(long["mail.body"]) == {"文"}
+
+
+HUGE = 5_000_000
+
+
+@pytest.mark.parametrize("field", [
+    b"X-Big: " + b"x" * HUGE + b"\r\n", b"X-Big: x\r\n" + b" x\r\n" * (HUGE // 4), b"X-Many: x\r\n" * (HUGE // 11),
+    b"X-Parameters: text/plain" + b"; a=b" * (HUGE // 5) + b"\r\n",
+], ids=["one", "folded", "many", "parameters"])
+def test_headers_beyond_all_measure(read, field):
+    """What stands before and behind them is read: 163 writes its results at the end."""
+    m = mail(files=[("需求表.docx", form())])
+    reading = read("mime", m.raw.replace(b"MIME-Version", field + b"MIME-Version", 1))
+    assert reading.notes == [("mail.too_large", "揭榜挂帅项目技术需求表")] and reading.facts["mail.proved"] is True
+    assert reading.facts["mail.from"]["address"] == "wang@qq.com" and reading.files == [("需求表.docx", form())]
+
+
+@pytest.mark.parametrize("body", [
+    b"--b\r\nContent-Type: x/y; name=a\r\n\r\n\r\n" + b"--b\r\n\r\n\r\n" * 1_000_000,
+    b"--b\r\nContent-Type: x/y; name=a\r\n\r\n\r\n--b\r\nContent-Type: x/y" + b"; a=b" * 4_000_000 + b"\r\n\r\n\r\n",
+    b"--b\r\nContent-Type: x/y; name=a\r\n\r\n\r\n" + b"".join(
+        b"--b\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(5000)) + b"--x\r\n" * 2_000_000,
+], ids=["parts", "parameters", "levels"])
+def test_parts_beyond_all_measure(read, body):
+    reading = read("mime", b"From: a@b.cn\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + body)
+    assert ("mail.too_large", "s") in reading.notes and reading.files[0] == ("a", b"")
+
+
+def test_sixty_multiparts_in_each_other(read):
+    raw = b"From: a@b.cn\r\nSubject: s\r\n" + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\nContent-Type: x/y; name=%d\r\n\r\n\r\n--b%d\r\n" % (i, i, i, i)
+        for i in range(60)) + b"\r\nx\r\n"
+    reading = read("mime", raw)
+    assert [name for name, _ in reading.files] == [str(i) for i in range(20)] and reading.notes == [("mail.too_deep", "s")]
+
+
+def test_broken_base64_and_a_file_of_68_mb(read):
+    broken = part(b"Content-Disposition: attachment; filename=a.pdf").replace(b"Y29udGVudA==", b"Y29u!dGVu\r\n\0dA==")
+    assert read("mime", broken).files == [("a.pdf", b"content")]
+    content = b"0123456789abcdef" * (50 * 65536)
+    assert read("mime", part(b"Content-Disposition: attachment; filename=a.pdf", content)).files == [("a.pdf", content)]
