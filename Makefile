@@ -18,8 +18,9 @@ PKG_office  := libzip
 DEF_office  := -DLIBREOFFICE='"$(LIBREOFFICE)"'
 LINK_office := -Wl,--export-dynamic-symbol=realpath,--export-dynamic-symbol=__realpath_chk
 PKG_scan    := poppler-glib lept
-FILTERS     := mime archive docx office kind scan
-DETECTING   := mime archive kind
+PKG_tnef    := $(PKG_detect)
+FILTERS     := mime archive docx office kind scan tnef
+DETECTING   := mime archive kind tnef
 
 pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
@@ -67,6 +68,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIBO)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc -I$(BUILD) $(MAIN_CFLAGS) $(call pkg_cflags,cmocka) \
 	    -o $@ $(filter %.c %.o,$^) $(LDFLAGS) $(call pkg_libs,$(PKG_main) cmocka)
 
+# What the bench runs of the program by itself.
+$(BUILD)/bench-%: tests/bench/%.c $(LIBO)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc $(MAIN_CFLAGS) -o $@ $^ $(LDFLAGS) $(call pkg_libs,$(PKG_main))
+
 # For tests/e2e/test_killed.py; without sanitizers, since it is loaded before them.
 $(BUILD)/kill.so: tests/lib/kill.c
 	@mkdir -p $(@D)
@@ -88,7 +93,7 @@ $(FUZZED)/params.json: $(BUILD)/shoujian config/campaign.conf
 	@mkdir -p $(@D)
 	$< --config config/shoujian.conf campaign --json > $@
 
-SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] $(addsuffix /*.[ch],tests/unit tests/lib tests/fuzz))
+SOURCES := $(wildcard src/*.[ch] filters/*.[ch] filters/*/*.[ch] $(addsuffix /*.[ch],tests/unit tests/lib tests/fuzz tests/bench))
 ASAN := BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
     SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
@@ -119,7 +124,7 @@ demo: deps  ## a real mailbox on loopback, its mails and their answers (KEEP=1: 
 
 bench:  ## how fast a poll is, beside mbsync and the usual Python (BENCH=--help: parts, rounds, how many mails)
 	tests/install-deps bench
-	$(MAKE) -j$(shell nproc) all
+	$(MAKE) -j$(shell nproc) all $(BUILD)/bench-mime
 	SHOUJIAN_BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 fuzz:  ## the filters read what libFuzzer makes up (FUZZ="docx …": which, FUZZ_SECONDS=300: how long each)

@@ -32,6 +32,7 @@ static const struct {
      CAGE_PLAIN,
      {"application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/x-tar",
       "application/gzip", "application/x-bzip2", "application/x-xz"}},
+    {"tnef", 30, 512 * MEBIBYTE, CAGE_PLAIN, {"application/vnd.ms-tnef"}},
     /* The last says of an encrypted document that it is encrypted. */
     {"docx",
      30,

@@ -10,7 +10,8 @@
 #define CLOCK_TOLERANCE (10 * 60)
 
 static gboolean judge_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
-                           const ReplyTexts *texts, Store *store, const Mail *mail, GError **error);
+                           const ReplyTexts *texts, Store *store, const Mail *mail,
+                           GHashTable *judged, GError **error);
 
 gboolean judge_mails(const Config *config, const Campaign *campaign, RuleSet *rules,
                      const ReplyTexts *texts, Store *store, GError **error)
@@ -18,9 +19,11 @@ gboolean judge_mails(const Config *config, const Campaign *campaign, RuleSet *ru
     g_autoptr(GPtrArray) mails = store_mails_in(store, "sorted", error);
     if (mails == NULL)
         return FALSE;
+    /* All mail is sorted: what five hundred mails are about is judged once. */
+    g_autoptr(GHashTable) judged = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (guint i = 0; i < mails->len; i++)
         if (!store_batch_begin(store, i, error) ||
-            !judge_mail(config, campaign, rules, texts, store, mails->pdata[i], error) ||
+            !judge_mail(config, campaign, rules, texts, store, mails->pdata[i], judged, error) ||
             !store_batch_end(store, i, mails->len, "judge", error)) {
             store_rollback(store);
             return FALSE;
@@ -29,7 +32,8 @@ gboolean judge_mails(const Config *config, const Campaign *campaign, RuleSet *ru
 }
 
 static gboolean judge_mail(const Config *config, const Campaign *campaign, RuleSet *rules,
-                           const ReplyTexts *texts, Store *store, const Mail *mail, GError **error)
+                           const ReplyTexts *texts, Store *store, const Mail *mail,
+                           GHashTable *judged, GError **error)
 {
     g_autoptr(GPtrArray) changes = store_mail_changes(store, mail->id, error);
     if (changes == NULL)
@@ -38,7 +42,8 @@ static gboolean judge_mail(const Config *config, const Campaign *campaign, RuleS
     gboolean news = g_strcmp0(mail->class, "question") == 0;
     for (guint i = 0; i < changes->len; i++) {
         const MailChange *change = changes->pdata[i];
-        if (!judge_submission(campaign, rules, store, change->submission, error))
+        if (g_hash_table_add(judged, g_memdup2(&change->submission, sizeof(gint64))) &&
+            !judge_submission(campaign, rules, store, change->submission, error))
             return FALSE;
         news |= strcmp(change->change, "same") != 0;
         g_array_append_val(submissions, change->submission);
@@ -185,14 +190,22 @@ static gboolean find_other_forms(Judgement *judgement, GError **error)
     return TRUE;
 }
 
+static const gchar *said_of(const json_t *link, const gchar *what)
+{
+    const gchar *text = json_string_value(json_object_get(link, what));
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 static void report_links(Judgement *judgement, const json_t *links)
 {
     for (gsize i = 0; i < json_array_size(links); i++) {
         const json_t *link = json_array_get(links, i);
-        const gchar *name = json_string_value(json_object_get(link, "name"));
-        if (name == NULL || name[0] == '\0')
-            name = json_string_value(json_object_get(link, "url"));
-        found(judgement, "cloud_attachment", name != NULL ? name : words_said("no-name"));
+        const gchar *name = said_of(link, "name"), *url = said_of(link, "url");
+        g_autofree gchar *object = words_link(name != NULL  ? name
+                                              : url != NULL ? url
+                                                            : words_said("no-name"),
+                                              said_of(link, "size"), said_of(link, "expires"));
+        found(judgement, "cloud_attachment", object);
     }
 }
 

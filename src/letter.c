@@ -1,24 +1,58 @@
 /* An answer as a message (RFC 5322, RFC 3834). */
 #include "letter.h"
 
+#include "clean-line.h"
+
 #include <gmime/gmime.h>
 #include <string.h>
 
-/* Headers take no line ends: whoever chose a subject or a Message-ID may not add headers
- * to ours. */
+/* Whoever chose a subject or a Message-ID may neither add headers to ours nor turn their words
+ * around. */
 static gchar *one_line(const gchar *text)
 {
-    gchar *line = g_strdup(text);
-    for (gchar *at = line; *at != '\0'; at++)
-        if ((guchar)*at < 0x20 || *at == 0x7f)
-            *at = ' ';
-    return g_strstrip(line);
+    return g_strchug(clean_line(text));
 }
 
 static void set_header(GMimeMessage *message, const gchar *name, const gchar *value)
 {
     g_autofree gchar *line = one_line(value);
     g_mime_object_set_header(GMIME_OBJECT(message), name, line, "utf-8");
+}
+
+#define WORD_BYTES 42 /* 68 characters as a word: with "Subject: " they fit a line of 78 */
+
+/* RFC 2047 section 5 (3): each word has whole characters, and is at most 75 long. gmime makes one
+ * word of any length where the text has no blank, as Chinese has none, and QQ Mail shows nothing of
+ * RFC 2231. */
+static void add_words(GString *value, const gchar *text)
+{
+    while (*text != '\0') {
+        const gchar *end = text;
+        while (*end != '\0' && g_utf8_next_char(end) - text <= WORD_BYTES)
+            end = g_utf8_next_char(end);
+        g_autofree gchar *word = g_base64_encode((const guchar *)text, (gsize)(end - text));
+        g_string_append_printf(value, " =?utf-8?B?%s?=\n", word);
+        text = end;
+    }
+}
+
+/* VALUE: as it is written, lines folded, with a line end. */
+static void set_raw_header(GMimeMessage *message, const gchar *name, const gchar *value)
+{
+    GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+    g_mime_header_list_set(headers, name, "", "utf-8");
+    g_mime_header_set_raw_value(g_mime_header_list_get_header(headers, name), value);
+}
+
+static void set_names(GMimeMessage *message, const Letter *letter)
+{
+    g_autoptr(GString) from = g_string_new(NULL), title = g_string_new(NULL);
+    g_autofree gchar *name = one_line(letter->from_name), *subject = one_line(letter->subject);
+    add_words(from, name);
+    g_string_append_printf(from, " <%s>\n", letter->from);
+    set_raw_header(message, "From", from->str);
+    add_words(title, subject);
+    set_raw_header(message, "Subject", title->len > 0 ? title->str : "\n");
 }
 
 /* A line holds no more than 998 characters (RFC 5322, 2.1.1), and an id cannot be folded. */
@@ -57,10 +91,9 @@ gchar *letter_write(const Letter *letter)
 {
     g_mime_init(); /* as often as one likes */
     GMimeMessage *message = g_mime_message_new(TRUE);
-    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, letter->from_name, letter->from);
-    g_autofree gchar *to = one_line(letter->to), *subject = one_line(letter->subject);
+    g_autofree gchar *to = one_line(letter->to);
+    set_names(message, letter);
     g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, to);
-    g_mime_message_set_subject(message, subject, "utf-8");
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(letter->at);
     g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, letter->zone);
     g_mime_message_set_date(message, local);

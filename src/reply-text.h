@@ -11,6 +11,7 @@ typedef struct {
     Store *store;
     const Mail *mail;    /* that it answers */
     GPtrArray *dossiers; /* Dossier*; none: the guide */
+    gboolean late;       /* the mail came after the deadline */
     gint64 number;       /* the proof: number and hash of the last event */
     const gchar *hash;
 } ReplyCase;

@@ -5,10 +5,15 @@
 #include "incoming.h"
 #include "letter.h"
 #include "people.h"
+#include "reply-kind.h"
 #include "reply-text.h"
 #include "unix-time.h"
 
 #include <string.h>
+
+/* Receipts in one answer that collects others: more than anyone sends in an hour, and few enough
+ * to be read. */
+#define DIGEST_MOST 50
 
 /* What an answer is made from. */
 typedef struct {
@@ -27,9 +32,11 @@ static void answer_clear(Answer *answer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
 static gboolean is_person(const Answer *answer);
 static gboolean may_be_answered(const Answer *answer);
-static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GError **error);
+static gboolean follows_guide(const Answer *answer, gboolean *follows, GError **error);
+static gboolean schedule(const Answer *answer, ReplyRow *row, GError **error);
 static gboolean queue_row(Answer *answer, ReplyRow *row, GArray *submissions, GError **error);
-static gboolean replace_untried(Answer *answer, ReplyRow *row, GArray *submissions, GError **error);
+static gboolean gather(Answer *answer, ReplyRow *row, GArray *submissions, gboolean *drop,
+                       GError **error);
 static gboolean write_row(Answer *answer, ReplyRow *row, GError **error);
 
 gboolean reply_queue(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
@@ -41,14 +48,12 @@ gboolean reply_queue(const Config *config, const Campaign *campaign, const Reply
         return FALSE;
     if (!may_be_answered(&answer))
         return TRUE;
-    ReplyRow row = {.mail = mail->id, .recipient = mail->sender};
-    gboolean drop;
-    g_autoptr(GArray) covered = g_array_copy((GArray *)submissions);
-    if (!schedule(&answer, &row, &drop, error))
+    gboolean again = FALSE;
+    if (submissions->len == 0 && !follows_guide(&answer, &again, error))
         return FALSE;
-    if (drop)
-        return TRUE;
-    return queue_row(&answer, &row, covered, error);
+    ReplyRow row = {.mail = mail->id, .recipient = mail->sender};
+    g_autoptr(GArray) covered = g_array_copy((GArray *)submissions);
+    return again || (schedule(&answer, &row, error) && queue_row(&answer, &row, covered, error));
 }
 
 gboolean reply_about(const Config *config, const Campaign *campaign, const ReplyTexts *texts,
@@ -172,22 +177,33 @@ static gboolean may_be_answered(const Answer *answer)
            mail->received_at < answer->campaign->closes;
 }
 
-/* When it goes out: after the sender has settled, and past the day's limit gathered to one an hour.
- * *drop: what acknowledges nothing new is not worth one more. */
-static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GError **error)
+/* It replies to a guide of ours: whoever reads that needs no second one, and a machine without any
+ * mark would go on for ever. A person answers it. */
+static gboolean follows_guide(const Answer *answer, gboolean *follows, GError **error)
+{
+    const json_t *references = fact_value(answer->facts, "mail.references", 0);
+    const gchar *replied = json_string_value(fact_value(answer->facts, "mail.in_reply_to", 0));
+    *follows = FALSE;
+    if (replied != NULL && !store_reply_is_guide(answer->store, replied, follows, error))
+        return FALSE;
+    for (gsize i = 0; !*follows && i < json_array_size(references); i++) {
+        const gchar *id = json_string_value(json_array_get(references, i));
+        if (id != NULL && !store_reply_is_guide(answer->store, id, follows, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* When it goes out, as long as the day's limit says nothing else: when the sender has settled. */
+static gboolean schedule(const Answer *answer, ReplyRow *row, GError **error)
 {
     const ReplyConfig *reply = &answer->config->reply;
-    gint64 last_mail, count, last_reply, now = unix_time_now();
-    if (!store_mail_last_from(answer->store, row->recipient, &last_mail, error) ||
-        !store_replies_to(answer->store, row->recipient, now - DAY, &count, &last_reply, error))
+    gint64 last_mail, now = unix_time_now();
+    if (!store_mail_last_from(answer->store, row->recipient, &last_mail, error))
         return FALSE;
     row->queued_at = now;
     row->due_at = MAX(now, MIN(last_mail, now) + MINUTE * (gint64)reply->settle_minutes);
     row->state = (gchar *)"queued";
-    gboolean many = reply->per_sender_per_day > 0 && count >= reply->per_sender_per_day;
-    *drop = many && answer->dossiers->len == 0;
-    if (many)
-        row->due_at = MAX(row->due_at, last_reply + HOUR);
     if (!reply->enabled) {
         row->state = (gchar *)"held";
         row->answer = (gchar *)"switched-off";
@@ -202,12 +218,25 @@ static gboolean schedule(const Answer *answer, ReplyRow *row, gboolean *drop, GE
 /* ROW has recipient, state and times; SUBMISSIONS grows by those of the answers it replaces. */
 static gboolean queue_row(Answer *answer, ReplyRow *row, GArray *submissions, GError **error)
 {
-    gboolean done = replace_untried(answer, row, submissions, error) &&
-                    write_row(answer, row, error) &&
-                    store_reply_add(answer->store, row, submissions, error) != 0;
+    gboolean drop = FALSE;
+    gboolean done = gather(answer, row, submissions, &drop, error) &&
+                    (drop || (write_row(answer, row, error) &&
+                              store_reply_add(answer->store, row, submissions, error) != 0));
     g_free(row->message_id);
     g_free(row->message);
     return done;
+}
+
+/* An answer to the same receiver that was not tried yet. */
+typedef struct {
+    const ReplyRow *row;
+    GArray *submissions; /* gint64 */
+    gboolean gives_way;
+} Waiting;
+
+static void waiting_clear(gpointer waiting)
+{
+    g_array_unref(((Waiting *)waiting)->submissions);
 }
 
 static gboolean has_submission(const GArray *submissions, gint64 id)
@@ -218,100 +247,117 @@ static gboolean has_submission(const GArray *submissions, gint64 id)
     return FALSE;
 }
 
-/* An answer that was not tried yet gives way to this one: to the same sender, about the same
- * submissions; or about any, where the day's limit gathers them. Its submissions are covered too.
- * One that is held gives way to none that goes out by itself, nor the other way round. */
-static gboolean replace_untried(Answer *answer, ReplyRow *row, GArray *submissions, GError **error)
+static gboolean is_about_same(const GArray *submissions, const GArray *others)
 {
-    g_autoptr(GPtrArray) waiting =
-        store_replies_untried(answer->store, row->recipient, row->state, error);
-    if (waiting == NULL)
-        return FALSE;
-    for (guint i = 0; i < waiting->len; i++) {
-        const ReplyRow *earlier = waiting->pdata[i];
-        g_autoptr(GArray) theirs = store_reply_submissions(answer->store, earlier->id, error);
-        if (theirs == NULL)
-            return FALSE;
-        gboolean shares = theirs->len == 0 && submissions->len == 0;
-        for (guint s = 0; s < theirs->len; s++)
-            shares |= has_submission(submissions, g_array_index(theirs, gint64, s));
-        if (!shares && earlier->due_at <=
-                           row->queued_at + MINUTE * (gint64)answer->config->reply.settle_minutes)
-            continue;
-        for (guint s = 0; s < theirs->len; s++) {
-            gint64 id = g_array_index(theirs, gint64, s);
-            if (has_submission(submissions, id))
-                continue;
-            g_array_append_val(submissions, id);
-            if (!add_dossier(answer, id, error))
-                return FALSE;
-        }
-        if (!store_reply_remove(answer->store, earlier->id, error))
-            return FALSE;
+    gboolean shares = submissions->len == 0 && others->len == 0;
+    for (guint i = 0; i < others->len; i++)
+        shares |= has_submission(submissions, g_array_index(others, gint64, i));
+    return shares;
+}
+
+/* Waiting of ROWS (ReplyRow*); those about the same SUBMISSIONS give way. */
+static GArray *load_waiting(Store *store, const GPtrArray *rows, const GArray *submissions,
+                            GError **error)
+{
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(Waiting));
+    g_array_set_clear_func(list, waiting_clear);
+    for (guint i = 0; i < rows->len; i++) {
+        Waiting waiting = {.row = rows->pdata[i]};
+        waiting.submissions = store_reply_submissions(store, waiting.row->id, error);
+        if (waiting.submissions == NULL)
+            return NULL;
+        waiting.gives_way = is_about_same(submissions, waiting.submissions);
+        g_array_append_val(list, waiting);
     }
+    return g_steal_pointer(&list);
+}
+
+static gboolean take_over(Answer *answer, GArray *submissions, const Waiting *waiting,
+                          GError **error);
+static gint by_receipt(gconstpointer a, gconstpointer b);
+static void collect(GArray *waiting, ReplyRow *row, guint keep, guint covered, gint64 last);
+
+/* What was not tried yet gives way: about the same submissions to this answer; and past the day's
+ * limit, whatever it is about, so that one an hour goes out. Its submissions are covered here then.
+ * One that is held gives way to none that goes out by itself, nor the other way round. *drop: past
+ * the limit, what acknowledges nothing new is not worth one more. */
+static gboolean gather(Answer *answer, ReplyRow *row, GArray *submissions, gboolean *drop,
+                       GError **error)
+{
+    gint64 tried, last, most = answer->config->reply.per_sender_per_day;
+    g_autoptr(GPtrArray) rows =
+        store_replies_untried(answer->store, row->recipient, row->state, error);
+    g_autoptr(GArray) waiting =
+        rows != NULL ? load_waiting(answer->store, rows, submissions, error) : NULL;
+    if (waiting == NULL || !store_replies_tried_to(answer->store, row->recipient,
+                                                   row->queued_at - DAY, &tried, &last, error))
+        return FALSE;
+    gint64 others = tried;
+    for (guint i = 0; i < waiting->len; i++)
+        others += !g_array_index(waiting, Waiting, i).gives_way;
+    if (most > 0 && others >= most) {
+        *drop = submissions->len == 0;
+        if (*drop)
+            return TRUE;
+        collect(waiting, row, (guint)MAX(most - tried, 0), submissions->len, last);
+    }
+    for (guint i = 0; i < waiting->len; i++)
+        if (!take_over(answer, submissions, &g_array_index(waiting, Waiting, i), error))
+            return FALSE;
+    g_ptr_array_sort(answer->dossiers, by_receipt);
     return TRUE;
 }
 
-static gboolean has_finding(const Dossier *dossier, const gchar *rule)
+static gint by_receipt(gconstpointer a, gconstpointer b)
 {
-    for (guint i = 0; i < dossier->findings->len; i++)
-        if (strcmp(((const Finding *)dossier->findings->pdata[i])->rule, rule) == 0)
-            return TRUE;
-    return FALSE;
+    const Dossier *left = *(const Dossier *const *)a, *right = *(const Dossier *const *)b;
+    return left->submission->id < right->submission->id ? -1 : 1;
 }
 
-/* Something is to be mended, whatever a person has decided about the whole. */
-static gboolean has_must(const Dossier *dossier)
+/* Of WAITING the first KEEP go out alone, and those that are full already; the others are collected
+ * in ROW, as long as there is room, which goes out an hour after the LAST before it. What still
+ * comes does not put that off. */
+static void collect(GArray *waiting, ReplyRow *row, guint keep, guint covered, gint64 last)
 {
-    for (guint i = 0; i < dossier->findings->len; i++) {
-        const Finding *finding = dossier->findings->pdata[i];
-        if (finding->level == LEVEL_MUST && !finding->person)
-            return TRUE;
+    gint64 due = row->due_at;
+    guint stay = 0;
+    for (guint i = 0; i < waiting->len; i++) {
+        Waiting *one = &g_array_index(waiting, Waiting, i);
+        if (!one->gives_way && stay >= keep && covered + one->submissions->len <= DIGEST_MOST)
+            one->gives_way = TRUE;
+        if (one->gives_way) {
+            covered += one->submissions->len;
+            due = MIN(due, one->row->due_at);
+        } else {
+            stay++;
+            last = MAX(last, one->row->due_at);
+        }
     }
-    return FALSE;
+    row->due_at = MAX(MAX(due, last + HOUR), row->queued_at);
 }
 
-static gboolean is_status(const Dossier *dossier, const gchar *status)
+static gboolean take_over(Answer *answer, GArray *submissions, const Waiting *waiting,
+                          GError **error)
 {
-    return strcmp(dossier->submission->status, status) == 0;
-}
-
-/* Neither form nor scan came, only a link to them. */
-static gboolean only_links(const Dossier *dossier)
-{
-    return dossier->files->len == 0 && has_finding(dossier, "cloud_attachment");
-}
-
-/* What came after the deadline: something new for a submission that was complete before, or a part
- * of one that no longer can be. Mail that was only delivered late is being checked. */
-static gboolean is_too_late(const Dossier *dossier)
-{
-    return has_finding(dossier, "late_version") ||
-           (dossier->submission->complete_at == STORE_NULL && !is_status(dossier, "accepted") &&
-            !has_finding(dossier, "delayed_delivery"));
-}
-
-/* The first that applies to any of the submissions. */
-static const gchar *kind_of(const Answer *answer)
-{
-    gboolean late = FALSE, incomplete = FALSE, links = FALSE, checking = FALSE;
-    if (answer->dossiers->len == 0)
-        return "guide";
-    for (guint i = 0; i < answer->dossiers->len; i++) {
-        const Dossier *dossier = answer->dossiers->pdata[i];
-        gboolean accepted = is_status(dossier, "accepted");
-        late |= is_status(dossier, "late") || (answer->late && is_too_late(dossier));
-        links |= only_links(dossier);
-        incomplete |= has_finding(dossier, "waiting_version") ||
-                      (!accepted && has_must(dossier) && !only_links(dossier));
-        checking |= accepted ? dossier->submission->complete_at == STORE_NULL
-                             : !is_status(dossier, "complete");
+    if (!waiting->gives_way)
+        return TRUE;
+    for (guint i = 0; i < waiting->submissions->len; i++) {
+        gint64 id = g_array_index(waiting->submissions, gint64, i);
+        if (has_submission(submissions, id))
+            continue;
+        g_array_append_val(submissions, id);
+        if (!add_dossier(answer, id, error))
+            return FALSE;
     }
-    return late         ? "late"
-           : incomplete ? "received-incomplete"
-           : links      ? "cloud-attachment"
-           : checking   ? "received-checking"
-                        : "received";
+    return store_reply_remove(answer->store, waiting->row->id, error);
+}
+
+static ReplyKind kind_of(const Answer *answer)
+{
+    ReplyKind kind = REPLY_GUIDE;
+    for (guint i = 0; i < answer->dossiers->len; i++)
+        kind = MIN(kind, reply_kind_of(answer->dossiers->pdata[i], answer->late));
+    return kind;
 }
 
 /* References of ours: those of the mail answered. */
@@ -337,9 +383,9 @@ static gboolean write_row(Answer *answer, ReplyRow *row, GError **error)
         !store_head(answer->store, &number, &hash, error))
         return FALSE;
     ReplyCase about = {answer->config,   answer->campaign, answer->store, answer->mail,
-                       answer->dossiers, number,           hash};
+                       answer->dossiers, answer->late,     number,        hash};
     g_autofree gchar *subject = NULL, *body = NULL, *references = references_of(answer);
-    row->kind = (gchar *)kind_of(answer);
+    row->kind = (gchar *)reply_kind_name(kind_of(answer));
     if (!reply_text_write(answer->texts, row->kind, &about, &subject, &body, error))
         return FALSE;
     const SmtpConfig *smtp = &answer->config->smtp;

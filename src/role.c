@@ -23,8 +23,9 @@ static const char *const document_kinds[] = {
 /* Bytes of no known kind are what is left of a document that broke on its way, when their name
  * says that they were one. */
 static const char *const document_endings[] = {
-    ".docx", ".doc", ".docm", ".dotx", ".wps",  ".wpt", ".rtf", ".odt", ".pdf", ".jpg",
-    ".jpeg", ".png", ".tif",  ".tiff", ".heic", ".bmp", ".zip", ".rar", ".7z",  ".eml",
+    ".docx", ".doc", ".docm", ".dotx", ".wps", ".wpt", ".rtf",
+    ".odt",  ".pdf", ".jpg",  ".jpeg", ".png", ".tif", ".tiff",
+    ".heic", ".bmp", ".zip",  ".rar",  ".7z",  ".eml", "winmail.dat",
 };
 
 gboolean role_is_unread_document(const Part *part)

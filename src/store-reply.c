@@ -163,14 +163,25 @@ gchar *store_reply_receipts(Store *store, gint64 reply, GError **error)
     return column_text(stmt, 0);
 }
 
-gboolean store_replies_to(Store *store, const gchar *recipient, gint64 since, gint64 *count,
-                          gint64 *last, GError **error)
+gboolean store_reply_is_guide(Store *store, const gchar *message_id, gboolean *guide,
+                              GError **error)
+{
+    gint64 found;
+    if (!store_int(store, error, 0, &found,
+                   "SELECT count(*) FROM reply WHERE message_id = ? AND kind = 'guide'", "s",
+                   message_id))
+        return FALSE;
+    *guide = found > 0;
+    return TRUE;
+}
+
+gboolean store_replies_tried_to(Store *store, const gchar *recipient, gint64 since, gint64 *count,
+                                gint64 *last, GError **error)
 {
     g_autoptr(Statement) stmt =
         statement(store, error,
-                  "SELECT count(*), coalesce(max(CASE WHEN state <> 'queued' THEN "
-                  "coalesce(tried_at, queued_at) END), 0) FROM reply WHERE recipient = ? "
-                  "AND queued_at >= ? AND state <> 'held'",
+                  "SELECT count(*), coalesce(max(tried_at), 0) FROM reply WHERE recipient = ? "
+                  "AND tried_at >= ?",
                   "si", recipient, since);
     gboolean failed;
     if (stmt == NULL || !statement_row(store, stmt, &failed, error))

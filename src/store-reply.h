@@ -49,9 +49,12 @@ GArray *store_reply_submissions(Store *store, gint64 reply, GError **error);
 /* The receipts of those, joined for people; "" for none. */
 gchar *store_reply_receipts(Store *store, gint64 reply, GError **error);
 
-/* How many were queued for RECIPIENT since SINCE (held ones not counted), and when the last of
- * those that wait no longer went out; 0: none did. */
-gboolean store_replies_to(Store *store, const gchar *recipient, gint64 since, gint64 *count,
-                          gint64 *last, GError **error);
+/* Whether the message MESSAGE_ID is a guide of ours. */
+gboolean store_reply_is_guide(Store *store, const gchar *message_id, gboolean *guide,
+                              GError **error);
+
+/* How many to RECIPIENT were offered to the server since SINCE, and when the last was; 0: none. */
+gboolean store_replies_tried_to(Store *store, const gchar *recipient, gint64 since, gint64 *count,
+                                gint64 *last, GError **error);
 /* How many were offered to the server since SINCE. */
 gboolean store_replies_tried(Store *store, gint64 since, gint64 *count, GError **error);

@@ -42,6 +42,15 @@ static const Word reply_kinds[] = {
     {NULL, NULL},
 };
 
+static const Word reply_cases[] = {
+    {"late", "截止时间后收到，待研究处理"},
+    {"received-incomplete", "需要补正"},
+    {"cloud-attachment", "文件未送达，需要重新发送"},
+    {"received-checking", "正在核对"},
+    {"received", "材料齐全"},
+    {NULL, NULL},
+};
+
 static const Word reply_states[] = {
     {"queued", "待发送"},   {"sending", "正在发送"},     {"sent", "已发送"},
     {"failed", "发送失败"}, {"unknown", "是否送出不明"}, {"held", "暂缓发送"},
@@ -102,8 +111,9 @@ static const Word said[] = {
     {"not-read", "（未读出）"},
     {"hidden", "（发件地址未能通过来源验证，或需求表由其他地址报送；为保护填报单位的信息，此处不列"
                "出表内内容）"},
-    {"hidden-findings", "表内填写的内容另有需要核对之处（此处不列出），请电话联系核对"},
-    {"no-form", "（未收到能够读取的需求表）"},
+    {"hidden-findings",
+     "材料中另有需要核对之处，为保护填报单位的信息，此处不列出，请与下列联系人联系"},
+    {"other-files", "【其他文件】"},
     {NULL, NULL},
 };
 
@@ -138,6 +148,11 @@ const gchar *words_role(const gchar *role)
 const gchar *words_reply_kind(const gchar *kind)
 {
     return look_up(reply_kinds, kind, kind);
+}
+
+const gchar *words_reply_case(const gchar *kind)
+{
+    return look_up(reply_cases, kind, kind);
 }
 
 const gchar *words_reply_state(const gchar *state)
@@ -175,6 +190,33 @@ gchar *words_transit(const gchar *received, const gchar *recorded)
 gchar *words_earlier(const gchar *received)
 {
     return g_strdup_printf("（%s 收到）", received);
+}
+
+gchar *words_from_to(const gchar *from, const gchar *to)
+{
+    return g_strdup_printf("%s至%s", from, to);
+}
+
+gchar *words_and_more(const gchar *receipts, guint count)
+{
+    return g_strdup_printf("%s等%u件", receipts, count);
+}
+
+gchar *words_more_files(guint count)
+{
+    return g_strdup_printf("其余%u个文件均已登记，此处不一一列出", count);
+}
+
+gchar *words_link(const gchar *name, const gchar *size, const gchar *expires)
+{
+    gboolean forever = expires != NULL && strpbrk(expires, "0123456789") == NULL;
+    g_autofree gchar *until = expires == NULL ? NULL
+                              : forever       ? g_strdup(expires)
+                                              : g_strconcat(expires, "到期", NULL);
+    if (size == NULL && until == NULL)
+        return g_strdup_printf("“%s”", name);
+    return g_strdup_printf("“%s”（%s%s%s）", name, size != NULL ? size : "",
+                           size != NULL && until != NULL ? "，" : "", until != NULL ? until : "");
 }
 
 const gchar *words_said(const gchar *key)

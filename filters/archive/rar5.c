@@ -1,15 +1,12 @@
 /* Whether a rar of version 5 has a password: libarchive 3.6 takes what is encrypted for packed
  * data. */
 #include "readers.h"
+#include "span.h"
 
 #include <string.h>
 
 /* RAR 5.0 archive format: types and flags of blocks, and of the records behind a file's header. */
 enum { BLOCK_FILE = 2, BLOCK_ENCRYPTION = 4, HAS_EXTRA = 1, HAS_DATA = 2, RECORD_ENCRYPTION = 1 };
-
-typedef struct {
-    const guint8 *at, *end;
-} Span;
 
 /* Seven bits a byte, the lowest first; what goes on past the end or 63 bits is 0. */
 static guint64 take_number(Span *span)
@@ -24,19 +21,11 @@ static guint64 take_number(Span *span)
     return 0;
 }
 
-/* The next SIZE bytes, or what is left. */
-static Span take(Span *span, guint64 size)
-{
-    Span piece = {span->at, span->at + MIN(size, (guint64)(span->end - span->at))};
-    span->at = piece.end;
-    return piece;
-}
-
 static gboolean has_encryption_record(Span extra)
 {
     while (extra.at < extra.end) {
         guint64 size = take_number(&extra);
-        Span record = take(&extra, size);
+        Span record = span_take(&extra, size);
         if (take_number(&record) == RECORD_ENCRYPTION)
             return TRUE;
     }
@@ -52,18 +41,18 @@ gboolean rar5_is_encrypted(GBytes *bytes)
         return FALSE;
     Span rest = {data + sizeof mark, data + size};
     while (rest.at < rest.end) {
-        take(&rest, 4); /* CRC32 */
+        span_take(&rest, 4); /* CRC32 */
         guint64 length = take_number(&rest);
-        Span header = take(&rest, length);
+        Span header = span_take(&rest, length);
         guint64 type = take_number(&header);
         guint64 flags = take_number(&header);
         guint64 extra = flags & HAS_EXTRA ? take_number(&header) : 0;
         guint64 packed = flags & HAS_DATA ? take_number(&header) : 0;
-        gsize left = (gsize)(header.end - header.at);
-        take(&header, left - MIN(extra, left));
+        gsize left = span_left(&header);
+        span_take(&header, left - MIN(extra, left));
         if (type == BLOCK_ENCRYPTION || (type == BLOCK_FILE && has_encryption_record(header)))
             return TRUE;
-        take(&rest, packed);
+        span_take(&rest, packed);
     }
     return FALSE;
 }

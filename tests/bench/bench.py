@@ -1,5 +1,6 @@
 """`make bench`: how long a poll takes, beside mbsync and beside intake as it is usually written; what a poll that finds
-nothing costs, how much memory a poll needs, and what reading one form costs beside python-docx.
+nothing costs, how much memory a poll needs, and what reading one form costs beside python-docx, and taking a mail apart
+beside Python's email and ripmime.
 
 Every program fetches the same mails from the same Dovecot on loopback by TLS; they run in turns, each round in another
 order, each into a directory of its own on one disk. A ratio is the median of the ratios of the rounds."""
@@ -26,12 +27,13 @@ import letters  # noqa: E402
 import process  # noqa: E402
 import reading  # noqa: E402
 import taken  # noqa: E402
+import unpacking  # noqa: E402
 from certs import Authority  # noqa: E402
 from dovecot import Dovecot, free_ports, wait_for_port  # noqa: E402
 from maildir import Account  # noqa: E402
 
 FOLDERS = ["INBOX", "垃圾邮件", "广告邮件", "订阅邮件", "病毒文件夹"]
-PARTS = [*clients.ALL, "far", "idle", "memory", "forms"]
+PARTS = [*clients.ALL, "far", "idle", "memory", "forms", "mime"]
 DELAY = 25  # milliseconds each way
 IDLE_RUNS = 20
 
@@ -45,7 +47,9 @@ def main():
     try:
         if "forms" in options.only:
             reading.compare(directory, options.rounds)
-        if options.only == ["forms"]:
+        if "mime" in options.only:
+            unpacking.compare(directory, options.mails, options.rounds, options.under)
+        if not set(options.only) - {"forms", "mime"}:
             return
         server = Dovecot(directory / "dovecot", Authority(directory / "ca"))
         near = [name for name in clients.ALL if name in options.only]

@@ -36,6 +36,13 @@ def plain(count):
         yield _letter(number, None, f"请问第{number}批怎么申报？\n" + QUOTED * 45)
 
 
+def mixed(count):
+    """COUNT mails, eight of ten as `large` makes them, one as `small` and one as `plain`."""
+    kinds = [large(count), small(count), plain(count)]
+    for number, mails in enumerate(zip(*kinds)):
+        yield mails[max(number % 10 - 7, 0)]
+
+
 def huge():
     """One mail of 68 MB, with a scan that is as large as that."""
     jpeg, width, height = _page()

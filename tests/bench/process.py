@@ -17,10 +17,16 @@ class Cost:
 
 
 def measure(command, directory, server):
-    """COMMAND in DIRECTORY; SERVER is the process that it talks to. What earlier runs left to be written is written
-    before."""
-    os.sync()
+    """COMMAND in DIRECTORY; SERVER is the process that it talks to."""
     server_before = _cpu_of_family(server)
+    seconds, cpu = alone(command, directory)
+    return Cost(seconds, cpu, _cpu_of_family(server) - server_before)
+
+
+def alone(command, directory):
+    """Seconds and CPU seconds of COMMAND, which talks to nobody; what it says is in DIRECTORY/output. What earlier runs left
+    to be written is written before."""
+    os.sync()
     with (directory / "output").open("wb") as output:
         begin = time.monotonic()
         process = subprocess.Popen(command, cwd=directory, env=_environment(directory), stdin=subprocess.DEVNULL,
@@ -29,7 +35,7 @@ def measure(command, directory, server):
         seconds = time.monotonic() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     _insist(process, command, directory)
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, _cpu_of_family(server) - server_before)
+    return seconds, usage.ru_utime + usage.ru_stime
 
 
 def peak_memory(command, directory):

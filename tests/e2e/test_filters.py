@@ -15,6 +15,7 @@ from pathlib import Path
 
 import installation
 import pytest
+import tnef
 from filters import Server, reader
 from mails import DOCX, FIXTURES, form, gbk_zip, mail, sample, scan
 from wordprocessing import Form, flat, flat_parts, package
@@ -84,7 +85,8 @@ def test_kind(read, content, kind):
 @pytest.mark.parametrize("name, pack", [
     ("mime", lambda files: mail(files=files).raw),
     ("archive", gbk_zip),
-], ids=["mail", "zip"])
+    ("tnef", lambda files: tnef.tnef(*(tnef.attachment(content, long=name) for name, content in files))),
+], ids=["mail", "zip", "tnef"])
 def test_files_come_with_their_kind(read, name, pack):
     """As the filter kind would say it."""
     reading = read(name, pack([(f"{number}.bin", content) for number, (content, _) in enumerate(KINDS)]))
@@ -92,14 +94,15 @@ def test_files_come_with_their_kind(read, name, pack):
     assert reading.kinds == [kind for _, kind in KINDS]
 
 
-@pytest.mark.parametrize("name", ["kind", "mime", "archive", "scan"])
+@pytest.mark.parametrize("name", ["kind", "mime", "archive", "scan", "tnef"])
 def test_the_contract(read, name):
     program = installation.BUILD / "filters" / name
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     assert version.splitlines() == [version.strip()] and version.startswith(name + " ")
     assert subprocess.run([program], capture_output=True).returncode == 64
     assert subprocess.run([program, "/dev/null", "/nowhere"], capture_output=True).returncode not in (0, 64, 65)
-    content = {"mime": mail().raw, "archive": gbk_zip([("甲.txt", b"1")])}.get(name, scan())
+    content = {"mime": mail().raw, "archive": gbk_zip([("甲.txt", b"1")]),
+               "tnef": tnef.tnef(tnef.attachment(b"1"))}.get(name, scan())
     by_name, by_descriptor = read(name, content), read(name, content, stdin=True)
     assert by_name.facts == by_descriptor.facts and by_name.files == by_descriptor.files
     assert read(name, b"").notes == read(name, b"", stdin=True).notes

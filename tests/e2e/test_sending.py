@@ -64,6 +64,47 @@ def test_a_rate_refusal_stops_all_sending_for_a_while(intake, mailbox, smtp, one
     assert len(smtp.kept) == 2
 
 
+@pytest.mark.parametrize("limit, within, after", [
+    ("per_minute", "2024-09-10 12:00:50", "2024-09-10 12:01:20"),
+    ("per_hour", "2024-09-10 12:59:30", "2024-09-10 13:00:20"),
+    ("per_day", "2024-09-11 11:59:30", "2024-09-11 12:00:20"),
+])
+def test_limits_of_our_own(intake, mailbox, smtp, limit, within, after):
+    """What is beyond them waits, oldest first; a refusal counts as well, since the provider saw it."""
+    intake.set(smtp={limit: 2}, reply={"max_age_hours": 0})
+    for number in range(1, 6):
+        mailbox.put(mail(f"u{number}@qq.com", subject="请问揭榜挂帅怎么报", text="请问？", at=f"2024-09-10 09:0{number}:00"))
+    smtp.fault("rcpt", "550 Invalid User", times=1)
+    intake.run("poll")
+    assert [answer["To"] for answer in answers(smtp)] == ["u2@qq.com"]
+    intake.poll(within)
+    assert len(smtp.kept) == 1
+    intake.poll(after)
+    assert [answer["To"] for answer in answers(smtp)] == ["u2@qq.com", "u3@qq.com", "u4@qq.com"]
+
+
+def test_refusals_in_a_row_stop_all_sending_longer_and_longer(intake, smtp, one):
+    smtp.fault("mail", "451 MI:SFQ 163 smtp5", times=2)
+    intake.poll("2024-09-10 12:00:00")
+    intake.poll("2024-09-10 12:14:00")
+    assert smtp.connections == 1, "a quarter of an hour"
+    intake.poll("2024-09-10 12:16:00")
+    intake.poll("2024-09-10 12:44:00")
+    assert smtp.connections == 2, "half an hour"
+    intake.poll("2024-09-10 12:47:00")
+    assert states(intake) == ["sent"]
+
+
+def test_a_quota_of_the_day_stops_all_sending_until_midnight(intake, mailbox, smtp, one):
+    mailbox.put(mail("li@qq.com", subject="请问揭榜挂帅怎么报", text="请问？"))
+    smtp.fault("mail", "550 RP:TRC 163 smtp5", times=1)
+    intake.run("poll")
+    intake.run("poll", at="2024-09-10 23:59:00")
+    assert smtp.connections == 1 and smtp.kept == []
+    intake.poll("2024-09-11 00:01:00")
+    assert len(smtp.kept) == 2
+
+
 @pytest.mark.parametrize("place", ["rcpt", "dot"])
 def test_a_permanent_refusal_is_final(intake, smtp, one, place):
     smtp.fault(place, "550 Invalid User" if place == "rcpt" else "554 DT:SPM 163 smtp12")
@@ -103,6 +144,19 @@ def test_unknown_and_found_in_the_sent_folder_is_sent(intake, mailbox, smtp, one
     assert states(intake) == ["sent"] and len(smtp.kept) == 1
 
 
+def test_unknown_and_missing_where_others_are_is_sent_again(intake, mailbox, smtp, one):
+    """Only when the folder has had its time, and is seen to keep what was sent then."""
+    smtp.fault("dot", CLOSE, times=1)
+    intake.run("poll")
+    mailbox.put(mail("li@qq.com", subject="请问揭榜挂帅怎么报", text="请问？", at="2024-09-10 11:30:00"))
+    intake.poll("2024-09-10 12:06:00")
+    mailbox.append(smtp.kept[0].data, moment("2024-09-10 12:06:00"), "已发送")
+    intake.poll("2024-09-10 12:14:00")
+    assert states(intake) == ["unknown"]
+    intake.poll("2024-09-10 12:16:00")
+    assert states(intake) == ["sent"] and [answer["To"] for answer in answers(smtp)] == ["li@qq.com", "wang@qq.com"]
+
+
 def test_a_person_decides_about_the_unknown(intake, smtp, one):
     smtp.fault("dot", CLOSE)
     intake.run("poll")
@@ -127,6 +181,21 @@ def test_old_mail_is_held_until_a_person_says_so(intake, mailbox, smtp):
     assert smtp.kept == []
     intake.ok("send", "--held", at="2024-09-10 12:06:00")
     assert states(intake) == ["sent"] and len(smtp.kept) == 1
+
+
+def test_no_mail_is_too_old_without_a_limit(intake, mailbox, smtp):
+    intake.set(reply={"max_age_hours": 0})
+    mailbox.put(mail(files=FILES, at="2024-08-28 09:00:00"))
+    intake.poll()
+    assert states(intake) == ["sent"]
+
+
+def test_what_was_held_goes_out_once(intake, mailbox, smtp):
+    mailbox.put(mail(files=FILES, at="2024-08-28 09:00:00"))
+    intake.poll()
+    intake.ok("send", "--held")
+    intake.ok("send", "--held", at="2024-09-10 12:06:00")
+    assert len(smtp.kept) == 1
 
 
 def test_answers_switched_off(intake, smtp, one):

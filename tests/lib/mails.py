@@ -128,6 +128,15 @@ def mail(sender="wang@qq.com", name="王工", subject="揭榜挂帅项目技术�
     return Mail(raw, received, message_id, sender)
 
 
+def delivered(raw, sender, at):
+    """A message that SENDER's program made, as it lies in the mailbox it was sent to."""
+    head, body = raw.split(b"\r\n\r\n", 1)
+    number, received = next(_numbers), moment(at)
+    on_top, at_end = _transit(received, "zwqz-mx-mta-g1-2", f"_____wDnOM8EKe1k{number:06d}--.S3", sender, True)
+    lines = ["\r\n".join(on_top).encode(), head, "\r\n".join(at_end).encode()]
+    return Mail(b"\r\n".join(lines) + b"\r\n\r\n" + body, received, "", sender)
+
+
 def qq_vacation(sender="li@qq.com", at="2024-09-10 09:30:00", subject="揭榜挂帅通知", older=False):
     """QQ Mail's answer while its owner is on holiday: no Auto-Submitted."""
     mark = "X-QQ-HolidayReply: true" if older else "X-QQ-AUTO-REPLY: true"

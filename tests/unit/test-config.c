@@ -148,7 +148,7 @@ static void a_section_changes_what_it_names(void **state)
     g_autofree gchar *path = write_file("shoujian.conf", text);
     g_autoptr(Config) config = config_load(path, "/opt/shoujian/bin", NULL);
     assert_non_null(config);
-    static const char *const names[] = {"kind", "clam", "scan", "mime", "docx", "office"};
+    static const char *const names[] = {"kind", "clam", "scan", "mime", "tnef", "docx", "office"};
     assert_int_equal(config->filters->len, G_N_ELEMENTS(names));
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         assert_string_equal(filter_at(config, i)->name, names[i]);
@@ -162,7 +162,7 @@ static void a_section_changes_what_it_names(void **state)
     assert_true(filter_at(config, 2)->memory == (guint64)1 << 30);
     assert_string_equal(filter_at(config, 2)->accepts[0], "application/pdf");
     assert_int_equal(filter_at(config, 2)->profile, CAGE_PLAIN);
-    assert_int_equal(filter_at(config, 5)->profile, CAGE_OFFICE);
+    assert_int_equal(filter_at(config, 6)->profile, CAGE_OFFICE);
 }
 
 /* What config/shoujian.conf says of the filters is what holds without it. */

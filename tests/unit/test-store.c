@@ -171,16 +171,26 @@ static void test_the_last_answer_is_one_that_went_out(void **state)
     gint64 submission = store_submission_add(store, "T", &mail, NULL);
     static const struct {
         const char *state;
-        gint64 at;
-    } answers[] = {{"sent", 100}, {"sent", 2000}, {"queued", 3000}, {"held", 4000}};
-    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++)
-        assert_int_not_equal(add_reply(store, mail.id, answers[i].state, answers[i].at, submission),
-                             0);
+        gint64 tried_at;
+    } answers[] = {{"sent", 100},
+                   {"failed", 1000},
+                   {"sent", 2000},
+                   {"queued", STORE_NULL},
+                   {"held", STORE_NULL}};
+    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++) {
+        ReplyRow row = {.id = add_reply(store, mail.id, answers[i].state, (gint64)i, submission),
+                        .state = (gchar *)answers[i].state,
+                        .tries = answers[i].tried_at != STORE_NULL,
+                        .tried_at = answers[i].tried_at,
+                        .sent_at = STORE_NULL};
+        assert_int_not_equal(row.id, 0);
+        assert_true(store_reply_set(store, &row, answers[i].state, NULL, NULL));
+    }
     gint64 count, last;
-    assert_true(store_replies_to(store, "a@x", 1000, &count, &last, NULL));
+    assert_true(store_replies_tried_to(store, "a@x", 1000, &count, &last, NULL));
     assert_int_equal(count, 2);
     assert_int_equal(last, 2000);
-    assert_true(store_replies_to(store, "b@x", 0, &count, &last, NULL));
+    assert_true(store_replies_tried_to(store, "b@x", 0, &count, &last, NULL));
     assert_int_equal(count, 0);
     assert_int_equal(last, 0);
     assert_true(store_commit(store, "test", NULL));
