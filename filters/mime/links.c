@@ -235,6 +235,12 @@ static gchar *name_before(const gchar *text, gsize from, gsize start, gboolean a
     /* Of several in one line, the address of the one before stands between them. */
     const gchar *address = strstr(name, "://");
     const gchar *own = address != NULL ? address + strcspn(address, " ") : name;
+    /* Where HTML lost its line ends, so do the words above the first. */
+    static const char *const introductions[] = {"发来的超大附件 ", "发来的云附件 "};
+    for (gsize i = 0; i < G_N_ELEMENTS(introductions); i++) {
+        const gchar *words = strstr(own, introductions[i]);
+        own = words != NULL ? words + strlen(introductions[i]) : own;
+    }
     own += strspn(own, "> "); /* forwarded line by line */
     return *own != '\0' && strlen(own) <= NAME_LIMIT ? g_strdup(own) : NULL;
 }

@@ -366,6 +366,8 @@ SIRIUS = "https://edisk.qiye.163.com/api/biz/attachment/download?identity="
      [{"url": NETEASE + "1", "name": "甲.pdf", "size": "80.96M", "expires": "2026年8月17日 0:49"}, {"url": NETEASE + "2", "name": "乙.pdf"},
       {"url": NETEASE + "3", "name": "丙.pdf", "size": "3M", "expires": "无限期"}]),
     ('<div style="x" id="divNeteaseBigAttach"><a href="http://files.example.cn/1" filename="甲.pdf" download="http://files.example.cn/1">甲.pdf</a></div>', [{"name": "甲.pdf"}]),
+    ('<div id="divNeteaseBigAttach"><a href="#">甲.pdf</a><span>(3M, 无限期)</span></div>', [{"name": "甲.pdf", "size": "3M", "expires": "无限期"}]),
+    ('<p>从QQ邮箱发来的超大附件 甲.pdf (3M, 无限期)</p>', [{"name": "甲.pdf", "size": "3M", "expires": "无限期"}]),
     ('<div id="divNeteaseBigAttach">文件已过期</div>', [{}]),
     ('<div id="divNeteaseBigAttach"> </div><div id="divNeteaseBigAttach_bak">x</div>', None),
     ('<style>#divNeteaseBigAttach, #divNeteaseBigAttach_bak{display:none;}</style><p>正文</p>', None),
@@ -384,7 +386,7 @@ SIRIUS = "https://edisk.qiye.163.com/api/biz/attachment/download?identity="
     ('<p>见<a href="https://wwa.lanzoui.com/x">这里</a>、<a href="https://www.kdocs.cn/l/x">表</a>、<a href="https://pan.quark.cn/s/1">q</a></p>',
      [{"url": "https://wwa.lanzoui.com/x"}, {"url": "https://www.kdocs.cn/l/x"}, {"url": "https://pan.quark.cn/s/1"}]),
     ('<p><a href="https://mail.qq.com@evil.cn/cgi-bin/ftnExs_download">x</a><a href="https://lanzoui.com.evil.cn/x">x</a></p>', None),
-], ids=["qq", "qq-english", "foxmail", "foxmail-new", "qq-document", "163-one-without-details", "163-unknown-host", "163-nothing-left", "163-empty",
+], ids=["qq", "qq-english", "foxmail", "foxmail-new", "qq-document", "163-one-without-details", "163-unknown-host", "163-no-address", "one-line", "163-nothing-left", "163-empty",
         "style-sheet", "quoted", "netease-enterprise", "gmail", "sina", "189", "drives", "other-hosts"])
 def test_elements_of_files_that_are_not_in_the_mail(read, page, links):
     assert read("mime", mail(text="", html=page).raw).facts.get("mail.links") == links
