@@ -24,7 +24,8 @@ typedef struct {
 /* A file, and where its links stand. */
 typedef struct {
     json_t *entry;
-    GArray *lines; /* guint */
+    GArray *lines;         /* guint */
+    gchar *size, *expires; /* what attributes say; lines say it for people */
     gsize start, end;
     gboolean element; /* START and END are an element that is about this file alone */
     gboolean told;    /* a Detail is about it */
@@ -68,6 +69,8 @@ static void file_free(File *file)
 {
     json_decref(file->entry);
     g_array_unref(file->lines);
+    g_free(file->size);
+    g_free(file->expires);
     g_free(file);
 }
 
@@ -80,6 +83,15 @@ static File *file_new(GPtrArray *files)
     return file;
 }
 
+static void set(json_t *entry, const char *key, const gchar *value)
+{
+    if (value == NULL || json_object_get(entry, key) != NULL)
+        return;
+    g_autofree gchar *line = text_line(value);
+    if (*line != '\0')
+        json_object_set_new(entry, key, json_string(line));
+}
+
 void links_find(json_t *list, const Page *page, const GArray *history, GHashTable *names)
 {
     g_autoptr(GPtrArray) files = collect_files(page, history, names);
@@ -89,8 +101,12 @@ void links_find(json_t *list, const Page *page, const GArray *history, GHashTabl
     add_untold(files, details, area);
     if (files->len == 0 && area)
         file_new(files);
-    for (guint i = 0; i < files->len && json_array_size(list) < LINKS_LIMIT; i++)
-        json_array_append(list, ((const File *)files->pdata[i])->entry);
+    for (guint i = 0; i < files->len && json_array_size(list) < LINKS_LIMIT; i++) {
+        const File *file = files->pdata[i];
+        set(file->entry, "size", file->size);
+        set(file->entry, "expires", file->expires);
+        json_array_append(list, file->entry);
+    }
 }
 
 void links_page(Page *page, const gchar *text)
@@ -112,15 +128,6 @@ void links_page(Page *page, const gchar *text)
         anchor->url = g_strjoinv("&", pieces);
         g_ptr_array_add(page->anchors, anchor);
     }
-}
-
-static void set(json_t *entry, const char *key, const gchar *value)
-{
-    if (value == NULL || json_object_get(entry, key) != NULL)
-        return;
-    g_autofree gchar *line = text_line(value);
-    if (*line != '\0')
-        json_object_set_new(entry, key, json_string(line));
 }
 
 static const gchar *said(const File *file, const char *key)
@@ -203,8 +210,10 @@ static GPtrArray *collect_files(const Page *page, const GArray *history, GHashTa
             continue;
         g_array_append_val(file->lines, line);
         set(file->entry, "name", anchor->name);
-        set(file->entry, "size", anchor->size);
-        set(file->entry, "expires", anchor->expires);
+        if (file->size == NULL)
+            file->size = g_strdup(anchor->size);
+        if (file->expires == NULL)
+            file->expires = g_strdup(anchor->expires);
     }
     return files;
 }
@@ -232,7 +241,7 @@ static gchar *name_before(const gchar *text, gsize from, gsize start, gboolean a
         const gchar *words = strstr(own, introductions[i]);
         own = words != NULL ? words + strlen(introductions[i]) : own;
     }
-    own += strspn(own, " ");
+    own += strspn(own, "> "); /* forwarded line by line */
     return *own != '\0' && strlen(own) <= NAME_LIMIT ? g_strdup(own) : NULL;
 }
 

@@ -1,4 +1,5 @@
 /* mime: a mail's headers, text and marks as facts, and everything that it carries as files. */
+#include "bounds.h"
 #include "detect/detect.h"
 #include "filter.h"
 #include "headers.h"
@@ -38,10 +39,10 @@ static void bodies_clear(Bodies *bodies)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bodies, bodies_clear)
 
-static GMimeMessage *parse(int fd, const guint8 *data, gsize size);
-static GMimeMessage *parse_from(int fd, gsize start);
+static GMimeMessage *parse(int fd, const guint8 *data, gsize size, gboolean *reduced);
+static GMimeMessage *parse_from(int fd, gsize start, const Bounds *bounds);
 static gboolean has_transit(GMimeMessage *message);
-static FilterStatus read_message(Filter *filter, GMimeMessage *message);
+static FilterStatus read_message(Filter *filter, GMimeMessage *message, gboolean reduced);
 static FilterStatus read_headerless(Filter *filter, const guint8 *data, gsize size);
 static void read_bodies(Bodies *bodies, const Parts *parts, gboolean forward);
 static void read_segment(Bodies *bodies, const Segment *segment, gboolean forward,
@@ -60,23 +61,26 @@ static FilterStatus read_mail(Filter *filter)
         filter_note(filter, "mail.corrupt_file", NULL);
         return FILTER_UNREADABLE;
     }
-    GMimeMessage *message = parse(filter->fd, data, size);
+    gboolean reduced = FALSE;
+    GMimeMessage *message = parse(filter->fd, data, size, &reduced);
     if (message == NULL)
         return read_headerless(filter, data, size);
-    FilterStatus status = read_message(filter, message);
+    FilterStatus status = read_message(filter, message, reduced);
     g_object_unref(message);
     return status;
 }
 
 /* gmime finds no message where the first line is no header, so it gets the rest then, which may
- * have other headers. */
-static GMimeMessage *parse(int fd, const guint8 *data, gsize size)
+ * have other headers. REDUCED: it did not get all of them, or not all parts. */
+static GMimeMessage *parse(int fd, const guint8 *data, gsize size, gboolean *reduced)
 {
     gsize start = 0;
     for (guint stray = 0; start < size && stray <= STRAY_LINES; stray++) {
         if (!headers_are_sane(data + start, size - start))
             return NULL;
-        GMimeMessage *message = parse_from(fd, start);
+        Bounds bounds = bounds_of(data, size, start);
+        GMimeMessage *message = parse_from(fd, start, &bounds);
+        *reduced = bounds.reduced;
         if (message != NULL && (stray == 0 || has_transit(message)))
             return message;
         g_clear_object(&message);
@@ -87,12 +91,13 @@ static GMimeMessage *parse(int fd, const guint8 *data, gsize size)
 }
 
 /* The parts stay where they are in the file. */
-static GMimeMessage *parse_from(int fd, gsize start)
+static GMimeMessage *parse_from(int fd, gsize start, const Bounds *bounds)
 {
-    GMimeStream *stream =
-        g_mime_stream_mmap_new_with_bounds(dup(fd), PROT_READ, MAP_PRIVATE, (gint64)start, -1);
-    if (stream == NULL)
+    GMimeStream *whole = g_mime_stream_mmap_new(dup(fd), PROT_READ, MAP_PRIVATE);
+    if (whole == NULL)
         g_error("cannot map the file: %s", g_strerror(errno));
+    GMimeStream *stream = bounds_stream(whole, start, bounds);
+    g_object_unref(whole);
     g_mime_stream_reset(stream);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
@@ -108,7 +113,7 @@ static gboolean has_transit(GMimeMessage *message)
            g_mime_header_list_contains(list, "Received");
 }
 
-static FilterStatus read_message(Filter *filter, GMimeMessage *message)
+static FilterStatus read_message(Filter *filter, GMimeMessage *message, gboolean reduced)
 {
     g_auto(Sender) sender = {0};
     sender_read(&sender, message);
@@ -129,7 +134,7 @@ static FilterStatus read_message(Filter *filter, GMimeMessage *message)
         if (returned != NULL)
             filter_fact_text(filter, "mail.bounce_of", 0, returned);
     }
-    if (parts.too_many)
+    if (parts.too_many || reduced)
         filter_note(filter, "mail.too_large", subject);
     if (parts.too_deep)
         filter_note(filter, "mail.too_deep", subject);

@@ -135,12 +135,13 @@ static GMimeContentType *content_type(GMimePart *part)
     return g_mime_object_get_content_type(GMIME_OBJECT(part));
 }
 
-static gchar *raw_header(GMimePart *part, const char *name)
+static gchar *parameters(GMimePart *part, const char *name, gchar **charset)
 {
     GMimeHeader *header =
         g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(part)), name);
     const gchar *raw = header != NULL ? g_mime_header_get_raw_value(header) : NULL;
-    return raw != NULL ? header_text(raw) : NULL;
+    *charset = NULL;
+    return raw != NULL ? header_parameters(raw, charset) : NULL;
 }
 
 static gboolean is_attachment(GMimePart *part)
@@ -288,7 +289,8 @@ static const gchar *leave_content(Filter *filter, GMimePart *part)
 }
 
 /* Adds what PARAMS say of KEY to NAMES: first what is written by RFC 2231, then the other. */
-static void add_names(GPtrArray *names, GMimeParamList *params, const char *key)
+static void add_names(GPtrArray *names, GMimeParamList *params, const char *key,
+                      const gchar *charset)
 {
     static const gboolean extended[] = {TRUE, FALSE};
     for (gsize way = 0; way < G_N_ELEMENTS(extended); way++)
@@ -302,7 +304,8 @@ static void add_names(GPtrArray *names, GMimeParamList *params, const char *key)
                 continue;
             /* Where the pieces of a long name (name*0=, RFC 2231) are encoded words, gmime leaves
              * these. */
-            g_autofree gchar *words = rfc2047_join(value);
+            g_autofree gchar *text = is ? rfc2231_text(value, charset) : g_strdup(value);
+            g_autofree gchar *words = rfc2047_join(text);
             g_autofree gchar *decoded = g_mime_utils_header_decode_text(NULL, words);
             g_autofree gchar *name = text_line(decoded);
             if (*name != '\0')
@@ -330,16 +333,17 @@ static gchar *file_name(GMimePart *part)
 {
     GMimeParserOptions *options = text_parser_options();
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    g_autofree gchar *disposition = raw_header(part, "Content-Disposition");
+    g_autofree gchar *charset = NULL, *other = NULL;
+    g_autofree gchar *disposition = parameters(part, "Content-Disposition", &charset);
     if (disposition != NULL) {
         GMimeContentDisposition *parsed = g_mime_content_disposition_parse(options, disposition);
-        add_names(names, g_mime_content_disposition_get_parameters(parsed), "filename");
+        add_names(names, g_mime_content_disposition_get_parameters(parsed), "filename", charset);
         g_object_unref(parsed);
     }
-    g_autofree gchar *type = raw_header(part, "Content-Type");
+    g_autofree gchar *type = parameters(part, "Content-Type", &other);
     if (type != NULL) {
         GMimeContentType *parsed = g_mime_content_type_parse(options, type);
-        add_names(names, g_mime_content_type_get_parameters(parsed), "name");
+        add_names(names, g_mime_content_type_get_parameters(parsed), "name", other);
         g_object_unref(parsed);
     }
     g_mime_parser_options_free(options);

@@ -128,26 +128,42 @@ static gchar *unfold(const gchar *raw, gsize length)
     return g_string_free(line, FALSE);
 }
 
-static gboolean relabel(const GMatchInfo *match, GString *result, gpointer data)
-{
-    (void)data;
-    g_autofree gchar *before = g_match_info_fetch(match, 1);
-    g_autofree gchar *label = g_match_info_fetch(match, 2);
-    g_autofree gchar *charset = text_charset(label);
-    g_string_append(result, before);
-    g_string_append(result, charset);
-    return FALSE;
-}
-
 gchar *header_text(const gchar *raw)
 {
     g_autofree gchar *line = unfold(raw, strnlen(raw, HEADER_LIMIT));
     g_strstrip(line);
     g_autofree gchar *text = text_decode((const guint8 *)line, strlen(line), NULL);
-    g_autofree gchar *joined = rfc2047_join(text);
-    /* The label of an extended parameter (RFC 2231). */
+    return rfc2047_join(text);
+}
+
+static gboolean relabel(const GMatchInfo *match, GString *result, gpointer data)
+{
+    gchar **charset = data;
+    g_autofree gchar *before = g_match_info_fetch(match, 1);
+    if (*charset == NULL)
+        *charset = g_match_info_fetch(match, 2);
+    g_string_append_printf(result, "%siso-8859-1", before);
+    return FALSE;
+}
+
+gchar *header_parameters(const gchar *raw, gchar **charset)
+{
+    g_autofree gchar *text = header_text(raw);
     const GRegex *labels =
-        text_pattern("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]+)(?=')", G_REGEX_OPTIMIZE);
-    gchar *labelled = g_regex_replace_eval(labels, joined, -1, 0, 0, relabel, NULL, NULL);
-    return labelled != NULL ? labelled : g_steal_pointer(&joined);
+        text_pattern("(\\*\\s*=\\s*\"?)([A-Za-z0-9_.:-]*)(?='[A-Za-z-]*')", G_REGEX_OPTIMIZE);
+    *charset = NULL;
+    gchar *labelled = g_regex_replace_eval(labels, text, -1, 0, 0, relabel, charset, NULL);
+    return labelled != NULL ? labelled : g_steal_pointer(&text);
+}
+
+gchar *rfc2231_text(const gchar *value, const gchar *charset)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    for (const gchar *at = value; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (c > 0xff)
+            return g_strdup(value);
+        g_byte_array_append(bytes, &(guint8){(guint8)c}, 1);
+    }
+    return text_decode(bytes->data, bytes->len, charset);
 }

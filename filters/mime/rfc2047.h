@@ -9,6 +9,12 @@
 gchar *rfc2047_join(const gchar *line);
 
 /* A header's raw value ready for gmime's parsers: unfolded, in UTF-8, each run of encoded words as
- * one, the charset labels of extended parameters (RFC 2231) by text_charset. The first 64 KiB of
- * it. */
+ * one. The first 64 KiB of it. */
 gchar *header_text(const gchar *raw);
+
+/* The same where it has parameters. gmime gives up on extended ones (RFC 2231) whose charset it
+ * does not know, or that are not in it: they are said to be Latin, which all bytes are, and CHARSET
+ * is what was said (NULL: there is none). */
+gchar *header_parameters(const gchar *raw, gchar **charset);
+/* What such a VALUE says. */
+gchar *rfc2231_text(const gchar *value, const gchar *charset);
