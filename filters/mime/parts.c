@@ -184,10 +184,10 @@ static gboolean decode_content(GMimePart *part, Take take, gpointer data)
     while (more && !ended) {
         char *piece = NULL;
         gsize size = 0, before = 0;
-        gsize got = (gsize)MAX(g_mime_stream_read(raw, encoded, most), 0);
-        ended = got == 0;
-        (ended ? g_mime_filter_complete : g_mime_filter_filter)(decoder, encoded, got, 0, &piece,
-                                                                &size, &before);
+        ssize_t got = g_mime_stream_read(raw, encoded, most);
+        ended = got <= 0;
+        (ended ? g_mime_filter_complete : g_mime_filter_filter)(
+            decoder, encoded, ended ? 0 : (gsize)got, 0, &piece, &size, &before);
         more = size == 0 || take(piece, size, data);
     }
     g_object_unref(decoder);
