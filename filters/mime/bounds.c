@@ -103,16 +103,11 @@ Bounds bounds_of(const guint8 *data, gsize size, gsize start)
 
 GMimeStream *bounds_stream(GMimeStream *whole, gsize start, const Bounds *bounds)
 {
-    if (bounds->kept == bounds->goes_on)
-        return g_mime_stream_substream(whole, (gint64)start, (gint64)bounds->end);
-    GMimeStream *streams[] = {
-        g_mime_stream_substream(whole, (gint64)start, (gint64)bounds->kept),
-        g_mime_stream_mem_new_with_buffer("\n", bounds->in_line ? 1 : 0),
-        g_mime_stream_substream(whole, (gint64)bounds->goes_on, (gint64)bounds->end)};
-    GMimeStream *joined = g_mime_stream_cat_new();
-    for (gsize i = 0; i < G_N_ELEMENTS(streams); i++) {
-        g_mime_stream_cat_add_source(GMIME_STREAM_CAT(joined), streams[i]);
-        g_object_unref(streams[i]);
-    }
-    return joined;
+    gsize top = bounds->kept - start;
+    char *goes_on = GMIME_STREAM_MMAP(whole)->map + bounds->goes_on;
+    if (bounds->kept != bounds->goes_on)
+        memmove(goes_on - top, GMIME_STREAM_MMAP(whole)->map + start, top);
+    if (bounds->in_line)
+        goes_on[-1] = '\n';
+    return g_mime_stream_substream(whole, (gint64)(bounds->goes_on - top), (gint64)bounds->end);
 }

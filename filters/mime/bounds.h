@@ -16,5 +16,7 @@ typedef struct {
  * the boundaries of all multiparts around it. */
 Bounds bounds_of(const guint8 *data, gsize size, gsize start);
 
-/* The part of WHOLE that BOUNDS leave, from START. */
+/* What BOUNDS leave of WHOLE from START, in one piece, since the parts are read where they are
+ * mapped: the headers that are kept from the top are moved to where they go on. WHOLE is a private
+ * mapping that may be written to. */
 GMimeStream *bounds_stream(GMimeStream *whole, gsize start, const Bounds *bounds);

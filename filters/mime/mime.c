@@ -93,7 +93,7 @@ static GMimeMessage *parse(int fd, const guint8 *data, gsize size, gboolean *red
 /* The parts stay where they are in the file. */
 static GMimeMessage *parse_from(int fd, gsize start, const Bounds *bounds)
 {
-    GMimeStream *whole = g_mime_stream_mmap_new(dup(fd), PROT_READ, MAP_PRIVATE);
+    GMimeStream *whole = g_mime_stream_mmap_new(dup(fd), PROT_READ | PROT_WRITE, MAP_PRIVATE);
     if (whole == NULL)
         g_error("cannot map the file: %s", g_strerror(errno));
     GMimeStream *stream = bounds_stream(whole, start, bounds);
