@@ -165,30 +165,30 @@ static gboolean is_body(GMimePart *part)
 /* What takes a piece of it; FALSE: no more. */
 typedef gboolean (*Take)(const char *piece, gsize size, gpointer data);
 
-/* Gives TAKE the decoded content, straight from where it lies in the file (mime.c maps it). */
+/* Gives TAKE the decoded content, piece by piece. */
 static gboolean decode_content(GMimePart *part, Take take, gpointer data)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
     GMimeStream *raw = content != NULL ? g_mime_data_wrapper_get_stream(content) : NULL;
     if (raw == NULL)
         return TRUE;
-    char *at = GMIME_STREAM_MMAP(raw)->map + raw->bound_start;
-    gsize left = (gsize)MAX(g_mime_stream_length(raw), 0);
     GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
+    gsize length = (gsize)MAX(g_mime_stream_length(raw), 0);
     /* Between pieces of uuencoded lines that end with \r\n, gmime loses its place, and all the
      * rest. */
-    gsize most = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? G_MAXSIZE : PIECE_SIZE;
+    gsize most = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? length : MIN(length, PIECE_SIZE);
+    g_autofree char *encoded = g_malloc(MAX(most, 1));
     GMimeFilter *decoder = g_mime_filter_basic_new(encoding, FALSE);
+    g_mime_stream_reset(raw);
     gboolean more = TRUE, ended = FALSE;
     while (more && !ended) {
         char *piece = NULL;
-        gsize size = 0, before = 0, length = MIN(left, most);
-        ended = length == 0;
-        (ended ? g_mime_filter_complete : g_mime_filter_filter)(decoder, at, length, 0, &piece,
-                                                                &size, &before);
+        gsize size = 0, before = 0;
+        ssize_t got = g_mime_stream_read(raw, encoded, most);
+        ended = got <= 0;
+        (ended ? g_mime_filter_complete : g_mime_filter_filter)(
+            decoder, encoded, ended ? 0 : (gsize)got, 0, &piece, &size, &before);
         more = size == 0 || take(piece, size, data);
-        at += length;
-        left -= length;
     }
     g_object_unref(decoder);
     return more;
