@@ -173,7 +173,8 @@ static gboolean decode_content(GMimePart *part, Take take, gpointer data)
     if (raw == NULL)
         return TRUE;
     GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
-    gsize length = (gsize)MAX(g_mime_stream_length(raw), 0);
+    gint64 stated = g_mime_stream_length(raw);
+    gsize length = stated > 0 ? (gsize)stated : 0;
     /* Between pieces of uuencoded lines that end with \r\n, gmime loses its place, and all the
      * rest. */
     gsize most = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? length : MIN(length, PIECE_SIZE);
@@ -184,10 +185,12 @@ static gboolean decode_content(GMimePart *part, Take take, gpointer data)
     while (more && !ended) {
         char *piece = NULL;
         gsize size = 0, before = 0;
-        gsize got = (gsize)MAX(g_mime_stream_read(raw, encoded, most), 0);
-        ended = got == 0;
-        (ended ? g_mime_filter_complete : g_mime_filter_filter)(decoder, encoded, got, 0, &piece,
-                                                                &size, &before);
+        ssize_t got = g_mime_stream_read(raw, encoded, most);
+        ended = got <= 0;
+        if (ended)
+            g_mime_filter_complete(decoder, encoded, 0, 0, &piece, &size, &before);
+        else
+            g_mime_filter_filter(decoder, encoded, (gsize)got, 0, &piece, &size, &before);
         more = size == 0 || take(piece, size, data);
     }
     g_object_unref(decoder);

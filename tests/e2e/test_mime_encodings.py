@@ -35,3 +35,9 @@ def test_a_large_file_is_whole(tmp_path, encoding, encode, line_end):
     mail = (head + encode(CONTENT) + b"\n--b--\n").replace(b"\n", line_end)
     (name, content), = reader(tmp_path)("mime", mail).files
     assert name == "a.bin" and content.rstrip(b"\r\n") == CONTENT
+
+
+def test_behind_a_megabyte_of_headers(tmp_path):
+    mail = (b"From: a@b.cn\n" + b"X-Padding: x\n" * 80_000 + b"Content-Type: application/octet-stream; name=a.bin\n"
+            b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(CONTENT)).replace(b"\n", b"\r\n")
+    assert reader(tmp_path)("mime", mail).files == [("a.bin", CONTENT)]
