@@ -173,8 +173,7 @@ static gboolean decode_content(GMimePart *part, Take take, gpointer data)
     if (raw == NULL)
         return TRUE;
     GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
-    gint64 stated = g_mime_stream_length(raw);
-    gsize length = stated > 0 ? (gsize)stated : 0;
+    gsize length = (gsize)MAX(g_mime_stream_length(raw), 0);
     /* Between pieces of uuencoded lines that end with \r\n, gmime loses its place, and all the
      * rest. */
     gsize most = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? length : MIN(length, PIECE_SIZE);
