@@ -40,7 +40,7 @@ static gchar *message_name(GMimePart *part);
 static gboolean is_message(GMimePart *part);
 static GHashTable *shown_pictures(const Parts *parts);
 static gboolean is_picture_of_text(GHashTable *shown, GMimePart *part, const gchar *kind);
-static const gchar *leave_content(Filter *filter, GMimePart *part);
+static const gchar *leave_content(Filter *filter, GMimePart *part, gboolean *cut);
 static GMimeMessage *peek_message(GMimePart *part);
 
 void parts_init(void)
@@ -165,9 +165,21 @@ static gboolean is_body(GMimePart *part)
 /* What takes a piece of it; FALSE: no more. */
 typedef gboolean (*Take)(const char *piece, gsize size, gpointer data);
 
-/* Gives TAKE the decoded content, piece by piece. */
-static gboolean decode_content(GMimePart *part, Take take, gpointer data)
+/* How many characters of ENCODED belong to Base64. */
+static gsize count_base64(const char *encoded, gsize size)
 {
+    gsize count = 0;
+    for (gsize i = 0; i < size; i++)
+        count += g_ascii_isalnum(encoded[i]) || encoded[i] == '+' || encoded[i] == '/' ||
+                 encoded[i] == '=';
+    return count;
+}
+
+/* Gives TAKE the decoded content, piece by piece; *cut: its end is missing. Base64 whose padding
+ * was left out is padded, since gmime drops what is not a whole group. */
+static gboolean decode_content(GMimePart *part, Take take, gpointer data, gboolean *cut)
+{
+    *cut = FALSE;
     GMimeDataWrapper *content = g_mime_part_get_content(part);
     GMimeStream *raw = content != NULL ? g_mime_data_wrapper_get_stream(content) : NULL;
     if (raw == NULL)
@@ -177,15 +189,25 @@ static gboolean decode_content(GMimePart *part, Take take, gpointer data)
     /* Between pieces of uuencoded lines that end with \r\n, gmime loses its place, and all the
      * rest. */
     gsize most = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? length : MIN(length, PIECE_SIZE);
-    g_autofree char *encoded = g_malloc(MAX(most, 1));
+    most = MAX(most, 4);
+    g_autofree char *encoded = g_malloc(most);
     GMimeFilter *decoder = g_mime_filter_basic_new(encoding, FALSE);
     g_mime_stream_reset(raw);
-    gboolean more = TRUE, ended = FALSE;
+    gboolean more = TRUE, ended = FALSE, base64 = encoding == GMIME_CONTENT_ENCODING_BASE64;
+    gsize letters = 0;
     while (more && !ended) {
         char *piece = NULL;
         gsize size = 0, before = 0;
         ssize_t got = g_mime_stream_read(raw, encoded, most);
+        if (got <= 0 && base64 && letters % 4 != 0) {
+            *cut = letters % 4 == 1;
+            got = (ssize_t)(4 - letters % 4);
+            memcpy(encoded, "===", (gsize)got);
+            base64 = FALSE;
+        }
         ended = got <= 0;
+        if (base64 && !ended)
+            letters += count_base64(encoded, (gsize)got);
         (ended ? g_mime_filter_complete : g_mime_filter_filter)(
             decoder, encoded, ended ? 0 : (gsize)got, 0, &piece, &size, &before);
         more = size == 0 || take(piece, size, data);
@@ -211,7 +233,8 @@ static gboolean take_beginning(const char *piece, gsize size, gpointer data)
 static GByteArray *read_content(GMimePart *part, gsize limit)
 {
     Beginning beginning = {g_byte_array_new(), limit};
-    decode_content(part, take_beginning, &beginning);
+    gboolean cut;
+    decode_content(part, take_beginning, &beginning, &cut);
     return beginning.bytes;
 }
 
@@ -246,7 +269,8 @@ gboolean parts_leave(const Parts *parts, Filter *filter)
     g_autoptr(GHashTable) shown = shown_pictures(parts);
     for (guint i = 0; i < parts->files->len; i++) {
         GMimePart *part = parts->files->pdata[i];
-        const gchar *kind = leave_content(filter, part);
+        gboolean cut;
+        const gchar *kind = leave_content(filter, part, &cut);
         if (kind == NULL)
             return FALSE;
         g_autofree gchar *name = file_name(part);
@@ -255,6 +279,8 @@ gboolean parts_leave(const Parts *parts, Filter *filter)
             name = message_name(part);
         }
         filter_file_announce(filter, name, kind, is_picture_of_text(shown, part, kind));
+        if (cut)
+            filter_note(filter, "mail.corrupt_file", name);
     }
     return TRUE;
 }
@@ -273,13 +299,14 @@ static gboolean write_piece(const char *piece, gsize size, gpointer data)
 }
 
 /* Its content as a file; the kind of that, or NULL, said on stderr. */
-static const gchar *leave_content(Filter *filter, GMimePart *part)
+static const gchar *leave_content(Filter *filter, GMimePart *part, gboolean *cut)
 {
     int fd = filter_file_create(filter);
     if (fd < 0)
         return NULL;
     const gchar *kind = NULL;
-    if (decode_content(part, write_piece, &fd))
+    *cut = FALSE;
+    if (decode_content(part, write_piece, &fd, cut))
         kind = detect_file(fd);
     else
         fprintf(stderr, "cannot write file %u to %s: %s\n", filter->files, filter->outdir,
