@@ -80,7 +80,7 @@ static FilterStatus read_tnef(Filter *filter)
     gsize size = 0;
     const guint8 *data = g_bytes_get_data(bytes, &size);
     Reader reader = {.filter = filter};
-    Span rest = {data, data + size};
+    Span rest = {data, size > 0 ? data + size : data}; /* of an empty file there is none */
     if (span_number(&rest, 4) != 0x223e9f78) {
         filter_note(filter, "tnef.corrupt_file", NULL);
         return FILTER_UNREADABLE;
