@@ -7,6 +7,12 @@ typedef struct {
     const guint8 *at, *end;
 } Span;
 
+/* The SIZE bytes of DATA. Of none DATA may be NULL, to which not even 0 may be added. */
+static inline Span span_of(const guint8 *data, gsize size)
+{
+    return (Span){data, size > 0 ? data + size : data};
+}
+
 static inline gsize span_left(const Span *span)
 {
     return (gsize)(span->end - span->at);
@@ -15,7 +21,7 @@ static inline gsize span_left(const Span *span)
 /* The next SIZE bytes, or what is left. */
 static inline Span span_take(Span *span, guint64 size)
 {
-    Span piece = {span->at, span->at + MIN(size, span_left(span))};
+    Span piece = span_of(span->at, MIN(size, span_left(span)));
     span->at = piece.end;
     return piece;
 }

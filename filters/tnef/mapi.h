@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     guint type, id;
-    Span value; /* of several the first */
+    Span value; /* of several the first; of none `at` is NULL */
 } Property;
 
 Properties properties_open(Span list);

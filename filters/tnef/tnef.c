@@ -80,7 +80,7 @@ static FilterStatus read_tnef(Filter *filter)
     gsize size = 0;
     const guint8 *data = g_bytes_get_data(bytes, &size);
     Reader reader = {.filter = filter};
-    Span rest = {data, size > 0 ? data + size : data}; /* of an empty file there is none */
+    Span rest = span_of(data, size);
     if (span_number(&rest, 4) != 0x223e9f78) {
         filter_note(filter, "tnef.corrupt_file", NULL);
         return FILTER_UNREADABLE;
@@ -155,7 +155,9 @@ static void read_properties(Attachment *attachment, Span list)
     Property property;
     while (properties_next(&properties, &property)) {
         gboolean wide = property.type == PROPERTY_UNICODE;
-        if (property.id == DATA && !attachment->has_content) {
+        if (property.id == DATA && property.value.at == NULL) {
+            attachment->damaged = TRUE;
+        } else if (property.id == DATA && !attachment->has_content) {
             if (property.type == PROPERTY_OBJECT)
                 span_take(&property.value, INTERFACE);
             attachment->has_content = TRUE;

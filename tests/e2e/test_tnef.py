@@ -104,8 +104,8 @@ def test_what_is_cut_off_is_said(read, tail, name):
 @pytest.mark.parametrize("inside", [
     tnef.one(tnef.ATTACH_DATA, tnef.OBJECT, bytes(100))[:40],
     b"\x0d\0\x01\x37" + b"\1\0\0\0" + b"\xff" * 4 + bytes(16), b"\x0d\0\x01\x37" + b"\xff" * 8 + bytes(16),
-    b"\x77\x77\x01\x37" + bytes(100), tnef.one(0x8001, tnef.LONG, bytes(4))[:24] + b"\xff" * 30,
-], ids=["cut", "size", "count", "type", "named"])
+    b"\x0d\0\x01\x37" + bytes(4) + b"\x77" * 4, b"\x77\x77\x01\x37" + bytes(100), tnef.one(0x8001, tnef.LONG, bytes(4))[:24] + b"\xff" * 30,
+], ids=["cut", "size", "count", "no-value", "type", "named"])
 def test_properties_that_make_no_sense(read, inside):
     reading = read("tnef", tnef.tnef(attachment(title=b"1.doc", more=[inside]), attachment(b"2", title=b"2.txt", more=[inside])))
     assert (reading.status, reading.files) == (0, [("2.txt", b"2")])

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 import mails  # noqa: E402
+from tnef import I_STORAGE, attachment, message, tnef  # noqa: E402
 
 
 def fixtures(pattern):
@@ -25,10 +26,17 @@ def archives():
     return [("gbk.zip", mails.gbk_zip([("需求表.docx", mails.form()), ("说明/读我.txt", b"1")]))]
 
 
+def winmails():
+    form = attachment(mails.form(), title=b"XUQIUB~1.DOC", long="需求表.docx")
+    return [("form.dat", tnef(form)), ("mail.dat", tnef(message(tnef(form), "转发"), attachment(b"1", long=b"\xd6\x5c"))),
+            ("object.dat", tnef(attachment(inside=I_STORAGE + b"1", long="表格"), attachment(title=b"1.txt"), codepage=950))]
+
+
 SEEDS = {
     "docx": lambda: fixtures("forms/*.docx"),
     "mime": letters,
     "archive": archives,
+    "tnef": winmails,
     "scan": lambda: fixtures("scans/*.*"),
     "kind": lambda: fixtures("forms/v*.docx") + letters() + archives(),
 }
