@@ -113,6 +113,7 @@ static const Word said[] = {
                "出表内内容）"},
     {"hidden-findings",
      "材料中另有需要核对之处，为保护填报单位的信息，此处不列出，请与下列联系人联系"},
+    {"no-form", "（未收到能够读取的需求表）"},
     {"other-files", "【其他文件】"},
     {NULL, NULL},
 };

@@ -231,6 +231,8 @@ def test_forms_that_may_be_for_a_waiting_scan(intake, mailbox):
     entries = after(intake, mailbox, mail(files=[FORM, OTHER_UNIT], at=AFTERNOON))
     assert len(entries) == 3 and names(entries[FIRST]) == {"盖章件.pdf"}
     assert all("attribution" in rules(entries[f"XT2024-000{n}"], person=True) for n in (2, 3))
+    shown = intake.ok("show", "XT2024-0002", at=EVENING).out
+    assert "可能与 XT2024-0001 是同一申报：（未收到能够读取的需求表）" in shown
 
 
 def test_a_mail_in_a_mail_in_a_mail(intake, mailbox):
