@@ -64,6 +64,22 @@ int filter_file_create(Filter *filter)
     return fd;
 }
 
+gboolean filter_file_write(const Filter *filter, int fd, const void *bytes, gsize size)
+{
+    const guint8 *at = bytes;
+    while (size > 0) {
+        ssize_t written = write(fd, at, size);
+        if (written <= 0) {
+            fprintf(stderr, "cannot write file %u to %s: %s\n", filter->files, filter->outdir,
+                    strerror(errno));
+            return FALSE;
+        }
+        at += written;
+        size -= (gsize)written;
+    }
+    return TRUE;
+}
+
 void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, gboolean picture)
 {
     g_autofree gchar *number = g_strdup_printf("%u", filter->files);

@@ -29,6 +29,8 @@ void filter_note(Filter *filter, const gchar *name, const gchar *detail);
 /* Makes the next file in OUTDIR (mode 0600) and returns its descriptor, for writing and reading, or
  * -1 (said on stderr). */
 int filter_file_create(Filter *filter);
+/* Writes SIZE bytes to FD, the file made last; FALSE: said on stderr. */
+gboolean filter_file_write(const Filter *filter, int fd, const void *bytes, gsize size);
 /* Announces the file made last under the sender's NAME (UTF-8; "" when there is none), with its
  * KIND (detect/detect.h). PICTURE: it belongs to a text and is no attachment. */
 void filter_file_announce(Filter *filter, const gchar *name, const gchar *kind, gboolean picture);

@@ -7,7 +7,7 @@ typedef struct {
     gsize kept;       /* of the headers, from the top */
     gsize goes_on;    /* where they go on; KEPT where nothing is left out */
     gsize end;        /* of all that is read */
-    gboolean in_line; /* … they end within a line */
+    gboolean in_line; /* what is kept from the top ends within a line */
     gboolean reduced; /* something is left out */
 } Bounds;
 
@@ -16,7 +16,7 @@ typedef struct {
  * the boundaries of all multiparts around it. */
 Bounds bounds_of(const guint8 *data, gsize size, gsize start);
 
-/* What BOUNDS leave of WHOLE from START, in one piece, since the parts are read where they are
- * mapped: the headers that are kept from the top are moved to where they go on. WHOLE is a private
- * mapping that may be written to. */
+/* What BOUNDS leave of WHOLE from START, in one piece, copying nothing else: the headers that are
+ * kept from the top are moved to where they go on. WHOLE is a private mapping that may be written
+ * to. */
 GMimeStream *bounds_stream(GMimeStream *whole, gsize start, const Bounds *bounds);

@@ -35,10 +35,15 @@ static void on_start(void *data, const xmlChar *name, const xmlChar **attributes
 static void on_end(void *data, const xmlChar *name);
 static void on_text(void *data, const xmlChar *text, int length);
 
+void page_begin(Page *page, const gchar *text)
+{
+    *page = (Page){g_string_new(text), g_ptr_array_new_with_free_func((GDestroyNotify)anchor_free),
+                   g_array_new(FALSE, FALSE, sizeof(Span)), G_MAXSIZE, G_MAXSIZE};
+}
+
 void page_read(Page *page, const gchar *html)
 {
-    *page = (Page){g_string_new(NULL), g_ptr_array_new_with_free_func((GDestroyNotify)anchor_free),
-                   g_array_new(FALSE, FALSE, sizeof(Span)), G_MAXSIZE, G_MAXSIZE};
+    page_begin(page, "");
     Reader reader = {.page = page, .parser = htmlNewParserCtxt()};
     if (reader.parser == NULL)
         g_error("no memory for a parser of HTML");

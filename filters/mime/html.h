@@ -23,7 +23,9 @@ typedef struct {
     gsize area;    /* where one for files stands that says something; G_MAXSIZE: nowhere */
 } Page;
 
-/* HTML is UTF-8. page_clear frees what it holds. */
+/* Of TEXT alone. page_clear frees what it holds. */
+void page_begin(Page *page, const gchar *text);
+/* Of HTML, which is UTF-8. */
 void page_read(Page *page, const gchar *html);
 void page_clear(Page *page);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Page, page_clear)

@@ -111,8 +111,7 @@ void links_find(json_t *list, const Page *page, const GArray *history, GHashTabl
 
 void links_page(Page *page, const gchar *text)
 {
-    *page = (Page){g_string_new(text), g_ptr_array_new_with_free_func((GDestroyNotify)anchor_free),
-                   g_array_new(FALSE, FALSE, sizeof(Span)), G_MAXSIZE, G_MAXSIZE};
+    page_begin(page, text);
     const GRegex *pattern = text_pattern("https?://[!#-;=?-~]+", G_REGEX_CASELESS);
     g_autoptr(GMatchInfo) match = NULL;
     for (g_regex_match(pattern, text, 0, &match);
@@ -327,6 +326,13 @@ static File *file_told(const GPtrArray *files, const Detail *detail, gboolean ab
     return best;
 }
 
+static void take_detail(File *file, const Detail *detail)
+{
+    set(file->entry, "name", detail->name);
+    set(file->entry, "size", detail->size);
+    set(file->entry, "expires", detail->expires);
+}
+
 /* Each detail is about the file of its name, of the element that it stands in, or nearest to it:
  * not all files have one, so their order says nothing. */
 static void tell(GPtrArray *files, const GPtrArray *details)
@@ -342,9 +348,7 @@ static void tell(GPtrArray *files, const GPtrArray *details)
             continue;
         file->told = TRUE;
         detail->stands_alone = FALSE;
-        set(file->entry, "name", detail->name);
-        set(file->entry, "size", detail->size);
-        set(file->entry, "expires", detail->expires);
+        take_detail(file, detail);
     }
 }
 
@@ -356,9 +360,6 @@ static void add_untold(GPtrArray *files, const GPtrArray *details, gboolean area
         if ((!detail->stands_alone && !(area && files->len == 0)) || detail->name == NULL ||
             find(files, "name", detail->name) != NULL)
             continue;
-        File *file = file_new(files);
-        set(file->entry, "name", detail->name);
-        set(file->entry, "size", detail->size);
-        set(file->entry, "expires", detail->expires);
+        take_detail(file_new(files), detail);
     }
 }

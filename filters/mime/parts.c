@@ -7,8 +7,6 @@
 #include "rfc2047.h"
 #include "text.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef __SANITIZE_ADDRESS__
@@ -33,7 +31,7 @@ typedef struct {
 
 static void walk(GMimeObject *object, Place place);
 static void walk_multipart(GMimeMultipart *multipart, Place place);
-static gboolean is_body(GMimePart *part);
+static gboolean is_body(GMimePart *part, const gchar *name);
 static void add_text(GMimePart *part, Place place);
 static gchar *file_name(GMimePart *part);
 static gchar *message_name(GMimePart *part);
@@ -58,6 +56,12 @@ void parts_init(void)
         g_mime_object_register_type("message", messages[i], GMIME_TYPE_PART);
 }
 
+static void leaf_free(Leaf *leaf)
+{
+    g_free(leaf->name);
+    g_free(leaf);
+}
+
 static void segment_free(Segment *segment)
 {
     g_free(segment->plain);
@@ -68,7 +72,7 @@ static void segment_free(Segment *segment)
 void parts_read(Parts *parts, GMimeMessage *message)
 {
     *parts = (Parts){.segments = g_ptr_array_new_with_free_func((GDestroyNotify)segment_free),
-                     .files = g_ptr_array_new()};
+                     .files = g_ptr_array_new_with_free_func((GDestroyNotify)leaf_free)};
     GMimeObject *top = g_mime_message_get_mime_part(message);
     if (top != NULL)
         walk(top, (Place){.parts = parts});
@@ -97,11 +101,14 @@ static void walk(GMimeObject *object, Place place)
         return;
     }
     GMimePart *part = GMIME_PART(object);
-    if (is_body(part)) {
+    g_autofree gchar *name = file_name(part);
+    if (is_body(part, name)) {
         add_text(part, place);
         return;
     }
-    g_ptr_array_add(parts->files, part);
+    Leaf *leaf = g_new(Leaf, 1);
+    *leaf = (Leaf){part, g_steal_pointer(&name)};
+    g_ptr_array_add(parts->files, leaf);
 }
 
 static Segment *new_segment(Parts *parts)
@@ -151,15 +158,12 @@ static gboolean is_attachment(GMimePart *part)
     return disposition != NULL && g_mime_content_disposition_is_attachment(disposition);
 }
 
-static gboolean is_body(GMimePart *part)
+static gboolean is_body(GMimePart *part, const gchar *name)
 {
     GMimeContentType *type = content_type(part);
-    if ((!g_mime_content_type_is_type(type, "text", "plain") &&
-         !g_mime_content_type_is_type(type, "text", "html")) ||
-        is_attachment(part))
-        return FALSE;
-    g_autofree gchar *name = file_name(part);
-    return *name == '\0';
+    return (g_mime_content_type_is_type(type, "text", "plain") ||
+            g_mime_content_type_is_type(type, "text", "html")) &&
+           !is_attachment(part) && *name == '\0';
 }
 
 /* What takes a piece of it; FALSE: no more. */
@@ -268,34 +272,30 @@ gboolean parts_leave(const Parts *parts, Filter *filter)
 {
     g_autoptr(GHashTable) shown = shown_pictures(parts);
     for (guint i = 0; i < parts->files->len; i++) {
-        GMimePart *part = parts->files->pdata[i];
+        const Leaf *leaf = parts->files->pdata[i];
         gboolean cut;
-        const gchar *kind = leave_content(filter, part, &cut);
+        const gchar *kind = leave_content(filter, leaf->part, &cut);
         if (kind == NULL)
             return FALSE;
-        g_autofree gchar *name = file_name(part);
-        if (*name == '\0' && is_message(part)) {
-            g_free(name);
-            name = message_name(part);
-        }
-        filter_file_announce(filter, name, kind, is_picture_of_text(shown, part, kind));
+        g_autofree gchar *name = *leaf->name == '\0' && is_message(leaf->part)
+                                     ? message_name(leaf->part)
+                                     : g_strdup(leaf->name);
+        filter_file_announce(filter, name, kind, is_picture_of_text(shown, leaf->part, kind));
         if (cut)
             filter_note(filter, "mail.corrupt_file", name);
     }
     return TRUE;
 }
 
+typedef struct {
+    const Filter *filter;
+    int fd;
+} Target;
+
 static gboolean write_piece(const char *piece, gsize size, gpointer data)
 {
-    const int *fd = data;
-    while (size > 0) {
-        ssize_t written = write(*fd, piece, size);
-        if (written <= 0)
-            return FALSE;
-        piece += written;
-        size -= (gsize)written;
-    }
-    return TRUE;
+    const Target *target = data;
+    return filter_file_write(target->filter, target->fd, piece, size);
 }
 
 /* Its content as a file; the kind of that, or NULL, said on stderr. */
@@ -304,13 +304,8 @@ static const gchar *leave_content(Filter *filter, GMimePart *part, gboolean *cut
     int fd = filter_file_create(filter);
     if (fd < 0)
         return NULL;
-    const gchar *kind = NULL;
-    *cut = FALSE;
-    if (decode_content(part, write_piece, &fd, cut))
-        kind = detect_file(fd);
-    else
-        fprintf(stderr, "cannot write file %u to %s: %s\n", filter->files, filter->outdir,
-                strerror(errno));
+    Target target = {filter, fd};
+    const gchar *kind = decode_content(part, write_piece, &target, cut) ? detect_file(fd) : NULL;
     close(fd);
     return kind;
 }
@@ -384,8 +379,8 @@ GHashTable *parts_names(const Parts *parts)
 {
     GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < parts->files->len; i++) {
-        g_autofree gchar *name = file_name(parts->files->pdata[i]);
-        g_hash_table_add(names, g_utf8_strdown(name, -1));
+        const Leaf *leaf = parts->files->pdata[i];
+        g_hash_table_add(names, g_utf8_strdown(leaf->name, -1));
     }
     return names;
 }
@@ -461,7 +456,7 @@ static gboolean is_picture_of_text(GHashTable *shown, GMimePart *part, const gch
 gchar *parts_returned(const Parts *parts)
 {
     for (guint i = 0; i < parts->files->len; i++) {
-        GMimePart *part = parts->files->pdata[i];
+        GMimePart *part = ((const Leaf *)parts->files->pdata[i])->part;
         if (!is_message(part) &&
             !g_mime_content_type_is_type(content_type(part), "text", "rfc822-headers"))
             continue;

@@ -11,9 +11,15 @@ typedef struct {
     gchar *html;
 } Segment;
 
+/* A part that is a file. */
+typedef struct {
+    GMimePart *part;
+    gchar *name; /* "" where it has none */
+} Leaf;
+
 typedef struct {
     GPtrArray *segments; /* Segment*, in their order */
-    GPtrArray *files;    /* GMimePart*: the parts that are files */
+    GPtrArray *files;    /* Leaf* */
     guint parts;         /* that are no multiparts */
     gboolean too_many;   /* … more than are read */
     gboolean too_deep;   /* multiparts in multiparts */

@@ -7,8 +7,6 @@
 #include "filter.h"
 #include "mapi.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -243,17 +241,6 @@ static gchar *name_of(const Reader *reader)
     return name != NULL ? name : g_strdup("");
 }
 
-static gboolean write_all(int fd, Span content)
-{
-    while (span_left(&content) > 0) {
-        ssize_t more = write(fd, content.at, span_left(&content));
-        if (more <= 0)
-            return FALSE;
-        span_take(&content, (guint64)more);
-    }
-    return TRUE;
-}
-
 /* A forwarded mail is TNEF again, and left as a file to be read like this one. */
 static gboolean leave(Reader *reader, const gchar *name)
 {
@@ -262,11 +249,9 @@ static gboolean leave(Reader *reader, const gchar *name)
     int fd = filter_file_create(reader->filter);
     if (fd < 0)
         return FALSE;
-    gboolean written = write_all(fd, attachment->content);
-    if (close(fd) != 0 || !written) {
-        fprintf(stderr, "cannot write an attachment: %s\n", strerror(errno));
+    gboolean written = filter_file_write(reader->filter, fd, attachment->content.at, size);
+    if (close(fd) != 0 || !written)
         return FALSE;
-    }
     const gchar *kind = detect_kind(attachment->content.at, size);
     gboolean picture =
         attachment->hidden && size < SMALL_PICTURE && g_str_has_prefix(kind, "image/");
