@@ -204,13 +204,14 @@ static gboolean give_told(Attribution *work, const GPtrArray *versions, const Tr
 static gboolean give_those_told(Attribution *work, const GPtrArray *versions, GPtrArray *rest,
                                 gboolean *given, GError **error)
 {
-    g_autoptr(Trails) trails = trails_new(work->incoming->parts);
+    gboolean several = work->mine->len > 1;
+    g_autoptr(Trails) trails = several ? trails_new(work->incoming->parts) : NULL;
     const GPtrArray *files;
     *given = FALSE;
     for (guint kind = 0; (files = incoming_files(work->incoming, kind)) != NULL; kind++)
         for (guint i = 0; i < files->len; i++) {
             gboolean one = FALSE;
-            if (work->mine->len > 1 && files != work->incoming->containers &&
+            if (several && files != work->incoming->containers &&
                 !give_told(work, versions, trails, files->pdata[i], &one, error))
                 return FALSE;
             *given |= one;

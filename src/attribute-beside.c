@@ -59,16 +59,11 @@ static gint64 found_beside(const Incoming *incoming, const Trails *trails, const
     return 0;
 }
 
-/* Which of VERSIONS, those of the mail's forms, PART came with: the only one, the one that names
- * tell, or the only one beside it; 0: not certain. */
+/* Which of several VERSIONS PART came with: the one that names tell, or the only one beside it; 0:
+ * not certain. */
 static gint64 owner_of(const Incoming *incoming, const Trails *trails, const gint64 *versions,
                        const Part *part)
 {
-    gint64 only = 0;
-    for (guint i = 0; i < incoming->forms->len; i++)
-        point_at(&only, versions[i]);
-    if (only != SEVERAL)
-        return only;
     gint64 told = told_by_names(incoming, trails, versions, part);
     gint64 beside = found_beside(incoming, trails, versions, part);
     if (told > 0 && beside > 0 && told != beside)
@@ -120,12 +115,16 @@ static gboolean ask_which_form(Attribution *work, const gint64 *versions, GError
 gboolean attribute_beside(Attribution *work, const gint64 *versions, GError **error)
 {
     const Incoming *incoming = work->incoming;
-    g_autoptr(Trails) trails = trails_new(incoming->parts);
+    gint64 only = 0;
+    for (guint i = 0; i < incoming->forms->len; i++)
+        point_at(&only, versions[i]);
+    g_autoptr(Trails) trails = only == SEVERAL ? trails_new(incoming->parts) : NULL;
     gboolean uncertain = FALSE;
     const GPtrArray *files;
     for (guint kind = 0; (files = incoming_files(incoming, kind)) != NULL; kind++)
         for (guint i = 0; i < files->len; i++) {
-            gint64 owner = owner_of(incoming, trails, versions, files->pdata[i]);
+            gint64 owner =
+                only != SEVERAL ? only : owner_of(incoming, trails, versions, files->pdata[i]);
             gboolean known = FALSE;
             if (owner != 0 ? !attribution_give(work, owner, files->pdata[i], error)
                            : !is_in_any(work, versions, files->pdata[i], &known, error))

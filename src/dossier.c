@@ -147,15 +147,24 @@ static guint count_parts(const GPtrArray *troubles)
     return g_hash_table_size(parts);
 }
 
-gint64 mail_count_links(Store *store, const Mail *mail, GError **error)
+GPtrArray *mail_links(Store *store, const Mail *mail, GError **error)
 {
     g_autoptr(GPtrArray) facts = store_mail_facts(store, mail->id, "mail.links", error);
     if (facts == NULL)
-        return -1;
-    gint64 count = 0;
-    for (guint i = 0; i < facts->len; i++)
-        count += (gint64)json_array_size(((const Fact *)facts->pdata[i])->value);
-    return count;
+        return NULL;
+    GPtrArray *links = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
+    for (guint i = 0; i < facts->len; i++) {
+        const json_t *list = ((const Fact *)facts->pdata[i])->value;
+        for (gsize l = 0; l < json_array_size(list); l++)
+            g_ptr_array_add(links, json_incref(json_array_get(list, l)));
+    }
+    return links;
+}
+
+const gchar *link_says(const json_t *link, const gchar *what)
+{
+    const gchar *text = json_string_value(json_object_get(link, what));
+    return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
 static void add_name(GString *names, const gchar *name)
@@ -164,21 +173,15 @@ static void add_name(GString *names, const gchar *name)
         g_string_append_printf(names, "%s%s", names->len > 0 ? "\n" : "", name);
 }
 
-/* Of the files in MAIL (PARTS), and of those that it only links to. */
-static gchar *join_names(Store *store, const Mail *mail, const GPtrArray *parts, GError **error)
+/* Of the files in a mail (PARTS), and of those that it only links to. */
+static gchar *join_names(const GPtrArray *parts, const GPtrArray *links)
 {
-    g_autoptr(GPtrArray) links = store_mail_facts(store, mail->id, "mail.links", error);
-    if (links == NULL)
-        return NULL;
     GString *names = g_string_new(NULL);
     for (guint i = 0; i < parts->len; i++)
         if (((const Part *)parts->pdata[i])->parent != STORE_NULL)
             add_name(names, ((const Part *)parts->pdata[i])->name);
-    for (guint i = 0; i < links->len; i++) {
-        const json_t *list = ((const Fact *)links->pdata[i])->value;
-        for (gsize l = 0; l < json_array_size(list); l++)
-            add_name(names, json_string_value(json_object_get(json_array_get(list, l), "name")));
-    }
+    for (guint i = 0; i < links->len; i++)
+        add_name(names, link_says(links->pdata[i], "name"));
     return g_string_free(names, FALSE);
 }
 
@@ -190,7 +193,7 @@ static const gchar *domain_of(const gchar *address)
 
 /* The columns that a mail's row has too, but for the counts. */
 static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const Mail *mail,
-                         const GPtrArray *parts, GError **error)
+                         const GPtrArray *parts, const GPtrArray *links, GError **error)
 {
     g_autoptr(GPtrArray) facts = store_message_facts(store, mail->id, error);
     if (facts == NULL)
@@ -202,9 +205,7 @@ static gboolean set_mail(Row *row, Store *store, const Campaign *campaign, const
     else
         row_set_null(row, "sender_proved");
     row_set_text(row, "subject", mail->subject != NULL ? mail->subject : "");
-    g_autofree gchar *names = join_names(store, mail, parts, error);
-    if (names == NULL)
-        return FALSE;
+    g_autofree gchar *names = join_names(parts, links);
     row_set_text(row, "names", names);
     row_set_time(row, "received_at", mail->received_at);
     row_set_time(row, "opens", campaign->opens);
@@ -220,15 +221,13 @@ Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError *
     g_autoptr(Row) row = row_new();
     g_autoptr(GPtrArray) parts = store_parts(store, mail->id, error);
     g_autoptr(GPtrArray) troubles = parts != NULL ? store_troubles(store, mail->id, error) : NULL;
-    if (troubles == NULL || !set_mail(row, store, campaign, mail, parts, error))
-        return NULL;
-    gint64 links = mail_count_links(store, mail, error);
-    if (links < 0)
+    g_autoptr(GPtrArray) links = troubles != NULL ? mail_links(store, mail, error) : NULL;
+    if (links == NULL || !set_mail(row, store, campaign, mail, parts, links, error))
         return NULL;
     row_set_int(row, "form_count", count_role(parts, "form"));
     row_set_int(row, "scan_count", count_role(parts, "scan"));
     row_set_int(row, "other_count", count_role(parts, "other"));
-    row_set_int(row, "cloud_count", links);
+    row_set_int(row, "cloud_count", links->len);
     row_set_int(row, "unread_count", count_parts(troubles));
     return g_steal_pointer(&row);
 }
@@ -369,10 +368,10 @@ static gboolean set_counts(Row *row, Store *store, const Dossier *dossier, GErro
     row_set_int(row, "other_count", count_role(dossier->files, "other"));
     gint64 links = 0;
     for (guint i = 0; i < dossier->mails->len; i++) {
-        gint64 more = mail_count_links(store, dossier->mails->pdata[i], error);
-        if (more < 0)
+        g_autoptr(GPtrArray) more = mail_links(store, dossier->mails->pdata[i], error);
+        if (more == NULL)
             return FALSE;
-        links += more;
+        links += more->len;
     }
     row_set_int(row, "cloud_count", links);
     return TRUE;
@@ -387,22 +386,20 @@ static void set_list(Row *row, const gchar *column, json_t *list)
     json_decref(list);
 }
 
-/* What stands in the fields of VERSION that the campaign says name its unit. To be freed; NULL on
- * error. */
-static gchar *unit_as_written(Store *store, const Campaign *campaign, const Version *version,
-                              GError **error)
+gchar *version_identity(Store *store, const Campaign *campaign, const Version *version,
+                        const gchar *what, GError **error)
 {
     g_autoptr(GHashTable) fields = version_fields(store, campaign, version, error);
     if (fields == NULL)
         return NULL;
-    GString *unit = g_string_new(NULL);
+    GString *text = g_string_new(NULL);
     for (guint i = 0; i < campaign->fields->len; i++) {
         const Field *field = campaign->fields->pdata[i];
         const json_t *value = g_hash_table_lookup(fields, field->key);
-        if (g_strcmp0(field->identity, "unit") == 0 && json_is_string(value))
-            g_string_append(unit, json_string_value(value));
+        if (g_strcmp0(field->identity, what) == 0 && json_is_string(value))
+            g_string_append(text, json_string_value(value));
     }
-    return g_string_free(unit, FALSE);
+    return g_string_free(text, FALSE);
 }
 
 /* A name is told once, as it was written first. */
@@ -418,7 +415,7 @@ static gboolean add_other_names(json_t *names, Store *store, const Campaign *cam
         const Version *other = versions->pdata[i];
         if (other->unit == NULL || !g_hash_table_add(told, other->unit))
             continue;
-        g_autofree gchar *name = unit_as_written(store, campaign, other, error);
+        g_autofree gchar *name = version_identity(store, campaign, other, "unit", error);
         if (name == NULL)
             return FALSE;
         json_array_append_new(names, json_string(name));
@@ -456,7 +453,8 @@ Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier,
     const Mail *first = dossier->mails->pdata[0],
                *last = dossier->mails->pdata[dossier->mails->len - 1];
     g_autoptr(GPtrArray) parts = store_parts(store, first->id, error);
-    if (parts == NULL || !set_mail(row, store, campaign, first, parts, error) ||
+    g_autoptr(GPtrArray) links = parts != NULL ? mail_links(store, first, error) : NULL;
+    if (links == NULL || !set_mail(row, store, campaign, first, parts, links, error) ||
         !set_form(row, store, campaign, dossier->standing, error) ||
         !set_scans(row, store, dossier, error) || !set_counts(row, store, dossier, error) ||
         !set_unit(row, store, campaign, dossier, error))

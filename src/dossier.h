@@ -41,5 +41,13 @@ Row *dossier_row(Store *store, const Campaign *campaign, const Dossier *dossier,
 /* The row of a mail alone, for `relevant`. */
 Row *mail_row(Store *store, const Campaign *campaign, const Mail *mail, GError **error);
 
-/* How many files MAIL, or a mail in it, links to without carrying them; -1 on error. */
-gint64 mail_count_links(Store *store, const Mail *mail, GError **error);
+/* The files that MAIL, or a mail in it, links to without carrying them: json_t *, each as
+ * shoujian-filter(7) says of mail.links. */
+GPtrArray *mail_links(Store *store, const Mail *mail, GError **error);
+/* What such a LINK says of WHAT ("name", "size", …); NULL: nothing. */
+const gchar *link_says(const json_t *link, const gchar *what);
+
+/* What stands in those fields of the form of VERSION that the campaign says are its WHAT ("unit",
+ * "demand"), together; "" where nothing was read. */
+gchar *version_identity(Store *store, const Campaign *campaign, const Version *version,
+                        const gchar *what, GError **error);

@@ -46,9 +46,10 @@ Incoming *incoming_load(Store *store, const Campaign *campaign, const Mail *mail
                                            : g_ptr_array_new();
     if (troubles == NULL || submissions == NULL)
         return NULL;
-    incoming->links = mail_count_links(store, mail, error);
-    if (incoming->links < 0)
+    g_autoptr(GPtrArray) links = mail_links(store, mail, error);
+    if (links == NULL)
         return NULL;
+    incoming->links = links->len;
     incoming->troubled = troubles->len > 0;
     for (guint i = 0; i < troubles->len; i++)
         incoming->unreadable |= ((const Trouble *)troubles->pdata[i])->part == root->id;

@@ -19,7 +19,7 @@ typedef struct {
     GPtrArray *forms; /* IncomingForm* */
     /* Part* of the mail's attachments, by their role; borrowed from parts. */
     GPtrArray *scans, *others, *containers;
-    gint64 links;          /* to files that are not in the mail */
+    guint links;           /* to files that are not in the mail */
     gboolean troubled;     /* something in it could not be read */
     gboolean unreadable;   /* the message itself could not */
     gboolean known_sender; /* has a submission already */

@@ -190,23 +190,14 @@ static gboolean find_other_forms(Judgement *judgement, GError **error)
     return TRUE;
 }
 
-static const gchar *said_of(const json_t *link, const gchar *what)
+static void report_link(Judgement *judgement, const json_t *link)
 {
-    const gchar *text = json_string_value(json_object_get(link, what));
-    return text != NULL && text[0] != '\0' ? text : NULL;
-}
-
-static void report_links(Judgement *judgement, const json_t *links)
-{
-    for (gsize i = 0; i < json_array_size(links); i++) {
-        const json_t *link = json_array_get(links, i);
-        const gchar *name = said_of(link, "name"), *url = said_of(link, "url");
-        g_autofree gchar *object = words_link(name != NULL  ? name
-                                              : url != NULL ? url
-                                                            : words_said("no-name"),
-                                              said_of(link, "size"), said_of(link, "expires"));
-        found(judgement, "cloud_attachment", object);
-    }
+    const gchar *name = link_says(link, "name"), *url = link_says(link, "url");
+    g_autofree gchar *object = words_link(name != NULL  ? name
+                                          : url != NULL ? url
+                                                        : words_said("no-name"),
+                                          link_says(link, "size"), link_says(link, "expires"));
+    found(judgement, "cloud_attachment", object);
 }
 
 /* Files that are only linked, while something is missing: it may be there. */
@@ -216,13 +207,11 @@ static gboolean find_links(Judgement *judgement, GError **error)
     if (dossier->submission->complete_at != STORE_NULL)
         return TRUE;
     for (guint i = 0; i < dossier->mails->len; i++) {
-        const Mail *mail = dossier->mails->pdata[i];
-        g_autoptr(GPtrArray) facts =
-            store_mail_facts(judgement->store, mail->id, "mail.links", error);
-        if (facts == NULL)
+        g_autoptr(GPtrArray) links = mail_links(judgement->store, dossier->mails->pdata[i], error);
+        if (links == NULL)
             return FALSE;
-        for (guint f = 0; f < facts->len; f++)
-            report_links(judgement, ((const Fact *)facts->pdata[f])->value);
+        for (guint l = 0; l < links->len; l++)
+            report_link(judgement, links->pdata[l]);
     }
     return TRUE;
 }

@@ -151,19 +151,14 @@ static gboolean take_names(const ReplyCase *about, const Mail *mail, GPtrArray *
 {
     gboolean mine = is_own(about, mail);
     g_autoptr(GPtrArray) parts = store_parts(about->store, mail->id, error);
-    g_autoptr(GPtrArray) links =
-        parts != NULL ? store_mail_facts(about->store, mail->id, "mail.links", error) : NULL;
+    g_autoptr(GPtrArray) links = parts != NULL ? mail_links(about->store, mail, error) : NULL;
     if (links == NULL)
         return FALSE;
     for (guint i = 0; i < parts->len; i++)
         take_name(foreign, own, mine, ((const Part *)parts->pdata[i])->name);
     for (guint i = 0; i < links->len; i++) {
-        const json_t *list = ((const Fact *)links->pdata[i])->value;
-        for (gsize l = 0; l < json_array_size(list); l++) {
-            const json_t *link = json_array_get(list, l);
-            take_name(foreign, own, mine, json_string_value(json_object_get(link, "name")));
-            take_name(foreign, own, mine, json_string_value(json_object_get(link, "url")));
-        }
+        take_name(foreign, own, mine, link_says(links->pdata[i], "name"));
+        take_name(foreign, own, mine, link_says(links->pdata[i], "url"));
     }
     return TRUE;
 }

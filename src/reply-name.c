@@ -80,7 +80,7 @@ gchar *filling_line(const gchar *text, glong most)
     return g_strconcat(start, "……", NULL);
 }
 
-gboolean filling_may_quote(const Filling *filling, const Dossier *dossier)
+static gboolean may_quote(const Filling *filling, const Dossier *dossier)
 {
     return g_hash_table_contains(filling->quoted, dossier);
 }
@@ -98,7 +98,7 @@ static gchar *join_columns(Filling *filling, const Column *column)
     for (guint i = 0; i < filling->rows->len; i++) {
         Value value;
         if (is_of_form(column) && i < about->dossiers->len &&
-            !filling_may_quote(filling, about->dossiers->pdata[i]))
+            !may_quote(filling, about->dossiers->pdata[i]))
             return g_strdup(words_said("hidden"));
         g_autofree gchar *text = row_get(filling->rows->pdata[i], column->name, &value)
                                      ? value_for_people(&value, about->campaign->timezone)
@@ -164,8 +164,7 @@ static gchar *field_words(const Filling *filling, guint index, const Field *fiel
 static gchar *unit_words(const Filling *filling, guint index)
 {
     const GPtrArray *fields = filling->about->campaign->fields;
-    for (guint i = 0;
-         filling_may_quote(filling, filling->about->dossiers->pdata[index]) && i < fields->len;
+    for (guint i = 0; may_quote(filling, filling->about->dossiers->pdata[index]) && i < fields->len;
          i++) {
         const Field *field = fields->pdata[i];
         if (g_strcmp0(field->identity, "unit") != 0)
@@ -251,7 +250,7 @@ static gchar *write_understood(Filling *filling)
         Dossier *dossier = about->dossiers->pdata[i];
         if (!version_has_form(dossier->standing))
             continue;
-        if (filling_may_quote(filling, dossier))
+        if (may_quote(filling, dossier))
             add_form(text, filling, i);
         else
             g_ptr_array_add(hidden, dossier);
@@ -299,7 +298,7 @@ static void add_finding(GString *text, const Finding *finding, guint number)
 static void add_findings(GString *text, Filling *filling, guint index)
 {
     const Dossier *dossier = filling->about->dossiers->pdata[index];
-    gboolean quotes = filling_may_quote(filling, dossier);
+    gboolean quotes = may_quote(filling, dossier);
     g_autoptr(GPtrArray) foreign = reply_foreign_names(
         filling->about, dossier, filling->error == NULL ? &filling->error : NULL);
     if (foreign == NULL)

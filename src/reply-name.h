@@ -26,7 +26,5 @@ gchar *reply_name_write(Filling *filling, const gchar *name);
 
 /* What a stranger wrote, as a line of at most MOST characters. To be freed. */
 gchar *filling_line(const gchar *text, glong most);
-/* Whether what stands in its form may be told to the receiver. */
-gboolean filling_may_quote(const Filling *filling, const Dossier *dossier);
 /* Where the answer is about several submissions: that what follows is about the one at INDEX. */
 void filling_add_heading(GString *text, const Filling *filling, guint index);

@@ -22,43 +22,26 @@ Submission *submission_living(Store *store, const gchar *receipt, GError **error
     return g_steal_pointer(&submission);
 }
 
-static const gchar *text_of(GHashTable *fields, const Field *field)
-{
-    const json_t *value = field != NULL ? g_hash_table_lookup(fields, field->key) : NULL;
-    return json_is_string(value) ? json_string_value(value) : "";
-}
-
-static const Field *first_field(const Campaign *campaign)
-{
-    return campaign->fields->len > 0 ? campaign->fields->pdata[0] : NULL;
-}
-
-static const Field *demand_field(const Campaign *campaign)
-{
-    for (guint i = 0; i < campaign->fields->len; i++) {
-        const Field *field = campaign->fields->pdata[i];
-        if (g_strcmp0(field->identity, "demand") == 0)
-            return field;
-    }
-    return NULL;
-}
-
 gchar *submission_unit(Store *store, const Campaign *campaign, const Version *standing,
                        GError **error)
 {
     g_autoptr(GHashTable) fields = version_fields(store, campaign, standing, error);
-    return fields != NULL ? g_strdup(text_of(fields, first_field(campaign))) : NULL;
+    if (fields == NULL)
+        return NULL;
+    const Field *first = campaign->fields->len > 0 ? campaign->fields->pdata[0] : NULL;
+    const json_t *value = first != NULL ? g_hash_table_lookup(fields, first->key) : NULL;
+    return g_strdup(json_is_string(value) ? json_string_value(value) : "");
 }
 
 gchar *submission_title(Store *store, const Campaign *campaign, const Version *standing,
                         GError **error)
 {
-    g_autoptr(GHashTable) fields = version_fields(store, campaign, standing, error);
-    if (fields == NULL)
+    g_autofree gchar *unit = submission_unit(store, campaign, standing, error);
+    g_autofree gchar *demand =
+        unit != NULL ? version_identity(store, campaign, standing, "demand", error) : NULL;
+    if (demand == NULL)
         return NULL;
-    const gchar *unit = text_of(fields, first_field(campaign));
-    const gchar *demand = text_of(fields, demand_field(campaign));
-    return *demand != '\0' ? g_strdup_printf("%s“%s”", unit, demand) : g_strdup(unit);
+    return *demand != '\0' ? g_strdup_printf("%s“%s”", unit, demand) : g_steal_pointer(&unit);
 }
 
 gint64 submission_in_time(const Submission *submission, const Campaign *campaign, gint64 now)
