@@ -65,13 +65,26 @@ static gboolean is_header(const guint8 *data, gsize at, gsize next)
     return at < next && data[at] == ':';
 }
 
+/* The next line that begins with -, which Base64 has none of. */
+static gsize next_dash(const guint8 *data, gsize size, gsize at)
+{
+    const guint8 *dash;
+    while ((dash = memchr(data + at, '-', size - at)) != NULL) {
+        gsize found = (gsize)(dash - data);
+        if (found == 0 || data[found - 1] == '\n')
+            return found;
+        at = found + 1;
+    }
+    return size;
+}
+
 /* Where the parts are too many. */
 static gsize end_of_parts(const guint8 *data, gsize size, gsize start)
 {
     guint dashes = 0;
     gsize all = 0, one = 0;
     gboolean headers = FALSE;
-    for (gsize at = start; at < size;) {
+    for (gsize at = next_dash(data, size, start); at < size;) {
         gsize next = next_line(data, size, at);
         if (next - at > 2 && data[at] == '-' && data[at + 1] == '-') {
             headers = TRUE;
@@ -86,7 +99,7 @@ static gsize end_of_parts(const guint8 *data, gsize size, gsize start)
         } else {
             headers = FALSE;
         }
-        at = next;
+        at = headers ? next : next_dash(data, size, next);
     }
     return size;
 }
